@@ -18,6 +18,73 @@ type Table struct {
 	directory
 }
 
+func newTable(name, key string, columns ...string) *Table {
+	return &Table{Name: name, Key: key, Columns: columns}
+}
+
+// add appends a row. A row that says the same as the one just added, for the
+// same key and from the day after it, makes that one longer instead, so that a
+// window is never shorter than the fact.
+func (t *Table) add(from, to Day, p provenance, values ...string) {
+	if from > to {
+		return
+	}
+	if n := len(t.rows) - 1; n >= 0 && t.notes[n].to < Latest && t.notes[n].to+1 == from && slices.Equal(t.rows[n], values) {
+		t.notes[n].to = to
+		return
+	}
+	p.from, p.to = from, to
+	t.rows = append(t.rows, values)
+	t.notes = append(t.notes, p)
+}
+
+// index makes the rows findable; nothing is added afterwards.
+func (t *Table) index() *Table {
+	at := max(t.Column(t.Key), 0)
+	place := make(map[string]int32, len(t.rows))
+	var counts []int32
+	of := make([]int32, len(t.rows))
+	for i, r := range t.rows {
+		p, seen := place[r[at]]
+		if !seen {
+			p = int32(len(counts))
+			place[r[at]] = p
+			counts = append(counts, 0)
+		}
+		of[i] = p
+		counts[p]++
+	}
+	all := make([]version, len(t.rows))
+	groups := make([][]version, len(counts))
+	start := int32(0)
+	for p, n := range counts {
+		groups[p] = all[start : start : start+n]
+		start += n
+	}
+	for i, n := range t.notes {
+		groups[of[i]] = append(groups[of[i]], version{n.from, n.to, int32(i)})
+	}
+	t.byKey = make(map[string][]version, len(groups))
+	for key, p := range place {
+		t.byKey[key] = groups[p]
+	}
+	return t
+}
+
+// Rows are the rows of a key in the order of the file, whenever they hold.
+func (t *Table) Rows(key string) []int32 {
+	var rows []int32
+	for _, v := range t.versions(key) {
+		rows = append(rows, v.row)
+	}
+	return rows
+}
+
+// value is the text in a named column on a day, blank when nothing holds.
+func (t *Table) value(key string, on Day, column string) string {
+	return t.Value(t.Find(key, on, 0).Row, t.Column(column))
+}
+
 // directory finds attribute rows for keys too many to hold as rows: the
 // postcode directory has 2.7 million keys and a few hundred distinct answers.
 type directory interface {
