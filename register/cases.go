@@ -1,6 +1,7 @@
 package register
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -166,7 +167,8 @@ func (c *cases) commissioners(p *Pack) {
 		rows[get("icb")] = append(rows[get("icb")], l)
 	})
 	icbs := newTable("icb", "code", "code", "name", "region", "specialised_hub", "health_justice_hub", "delegated", "sole_sub_icb")
-	for code, children := range of {
+	for _, code := range slices.Sorted(maps.Keys(of)) {
+		children := of[code]
 		var cut cuts
 		for _, ch := range children {
 			cut = append(cut, ch.from, ch.to+1)
@@ -214,7 +216,7 @@ func (c *cases) places(p *Pack) {
 }
 
 func (c *cases) providers(p *Pack) {
-	t := newTable("provider", "code", "code", "name", "postcode", "icb", "host_sub_icb", "host_basis", "specialised_hub", "hub_basis")
+	t := newTable("provider", "code", "code", "name", "postcode", "icb", "host_sub_icb", "host_basis", "specialised_hub", "hub_basis", "kind")
 	hosts := newTable("provider_host", "provider", "provider", "host_sub_icb")
 	subs := p.tables["sub_icb"]
 	add := func(l *line, n provenance, site, host, hub string) {
@@ -228,7 +230,7 @@ func (c *cases) providers(p *Pack) {
 		if f := subs.FindEver(host, 0); f.Row != NoRow {
 			icb = subs.at(f.Row, "icb")
 		}
-		t.add(l.from, l.to, n, l.key(), "", site, icb, host, basis, hub, hubBasis)
+		t.add(l.from, l.to, n, l.key(), "", site, icb, host, basis, hub, hubBasis, "")
 	}
 	known := map[string]bool{}
 	c.each("provider_flow", func(l *line, get func(string) string, n provenance) {

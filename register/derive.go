@@ -28,6 +28,7 @@ func (d *draft) derive(p *Pack) {
 	d.parts(p)
 	organisations(p)
 	cutCodes(p)
+	d.onsCodes(p)
 	d.noteCommissioners(p)
 	p.Notes = d.notes
 }
@@ -126,7 +127,7 @@ func (d *draft) subICBs(p *Pack) {
 // providers gives each provider its host sub-ICB location and the hub that
 // holds its specialised contract, and says on what basis.
 func (d *draft) providers(p *Pack, overrides *Table) {
-	t := newTable("provider", "code", "code", "name", "postcode", "icb", "host_sub_icb", "host_basis", "specialised_hub", "hub_basis")
+	t := newTable("provider", "code", "code", "name", "postcode", "icb", "host_sub_icb", "host_basis", "specialised_hub", "hub_basis", "kind")
 	hosts := newTable("provider_host", "provider", "provider", "host_sub_icb")
 	for row, r := range overrides.rows {
 		n := overrides.notes[row]
@@ -142,8 +143,8 @@ func (d *draft) providers(p *Pack, overrides *Table) {
 
 // providerLine is what is stated about a provider, before anything is derived.
 type providerLine struct {
-	code, name, postcode, icb string
-	from, to                  Day
+	code, name, postcode, icb, kind string
+	from, to                        Day
 	provenance
 }
 
@@ -151,12 +152,12 @@ type providerLine struct {
 // operator named their host or their hub.
 func (d *draft) providerLines(overrides *Table) []providerLine {
 	s := d.sheets["provider"]
-	name, code, icb := s.at("name"), s.at("postcode"), s.at("icb")
+	name, code, icb, kind := s.at("name"), s.at("postcode"), s.at("icb"), s.at("kind")
 	var lines []providerLine
 	known := map[string]bool{}
 	for _, l := range s.inOrder() {
 		known[l.key()] = true
-		lines = append(lines, providerLine{l.key(), l.fields[name], l.fields[code], l.fields[icb], l.from, l.to, d.provenance(s, l)})
+		lines = append(lines, providerLine{l.key(), l.fields[name], l.fields[code], l.fields[icb], l.fields[kind], l.from, l.to, d.provenance(s, l)})
 	}
 	for _, table := range []string{"provider_host", "provider_hub"} {
 		s := d.sheets[table]
@@ -190,7 +191,7 @@ func (d *draft) provider(p *Pack, t, hosts, overrides *Table, l providerLine) {
 		if hub == "" {
 			hubBasis = "none"
 		}
-		t.add(from, to, l.provenance, l.code, l.name, l.postcode, icb, host, basis, hub, hubBasis)
+		t.add(from, to, l.provenance, l.code, l.name, l.postcode, icb, host, basis, hub, hubBasis, l.kind)
 		if host != "" && basis != "override" {
 			hosts.add(from, to, l.provenance, l.code, host)
 		}
@@ -351,6 +352,23 @@ func cutCodes(p *Pack) {
 		for _, v := range subs.byKey[full] {
 			if free(t, full[:3], v.from, v.to) {
 				t.add(v.from, v.to, subs.notes[v.row], full[:3], full)
+			}
+		}
+	}
+	p.put(t)
+}
+
+// onsCodes tells the code of the Organisation Data Service that belongs to one
+// of the Office for National Statistics. ONS reissues codes when boundaries
+// move, so that one organisation has several.
+func (d *draft) onsCodes(p *Pack) {
+	t := newTable("ons_code", "code", "code", "kind", "ods")
+	for _, kind := range []string{"region", "icb", "sub_icb", "health_board"} {
+		s := d.sheets[kind]
+		at := s.at("ons_code")
+		for _, l := range s.inOrder() {
+			if code := l.fields[at]; code != "" && free(t, code, Earliest, Latest) {
+				t.add(Earliest, Latest, d.provenance(s, l), code, kind, l.key())
 			}
 		}
 	}

@@ -56,6 +56,7 @@ type file struct {
 func load(origin string, base fs.FS, overlay []string) (*Pack, error) {
 	files, faults, err := gather(origin, base, overlay)
 	if err != nil {
+		closeIndexes(files)
 		return nil, err
 	}
 	faults = append(faults, readAll(files)...)
@@ -63,6 +64,7 @@ func load(origin string, base fs.FS, overlay []string) (*Pack, error) {
 	faults = append(faults, d.assemble(files)...)
 	faults = append(faults, d.check()...)
 	if err := faultsError(faults); err != nil {
+		closeIndexes(files)
 		return nil, err
 	}
 	p := &Pack{Origin: strings.Join(append([]string{origin}, overlay...), " + "), Hash: hash(files), tables: map[string]*Table{}}
@@ -80,7 +82,7 @@ func gather(origin string, base fs.FS, overlay []string) (files []*file, faults 
 	for n, fsys := range layers {
 		entries, err := fs.ReadDir(fsys, ".")
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the reference directory: %w", err)
+			return files, nil, fmt.Errorf("read the reference directory: %w", err)
 		}
 		for _, e := range entries {
 			name := e.Name()
@@ -100,10 +102,10 @@ func gather(origin string, base fs.FS, overlay []string) (files []*file, faults 
 			}
 			if name == IndexFile {
 				if f.index, err = postcode.Open(f.path); err != nil {
-					return nil, nil, fmt.Errorf("open the postcode directory: %w", err)
+					return files, nil, fmt.Errorf("open the postcode directory: %w", err)
 				}
 			} else if f.bytes, err = fs.ReadFile(fsys, name); err != nil {
-				return nil, nil, fmt.Errorf("read reference data: %w", err)
+				return files, nil, fmt.Errorf("read reference data: %w", err)
 			}
 			files = append(files, f)
 		}
@@ -114,6 +116,14 @@ func gather(origin string, base fs.FS, overlay []string) (files []*file, faults 
 		}
 	}
 	return files, faults, nil
+}
+
+func closeIndexes(files []*file) {
+	for _, f := range files {
+		if f.index != nil {
+			f.index.Close()
+		}
+	}
 }
 
 // readAll reads the files side by side: the practices are most of the work.

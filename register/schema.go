@@ -146,6 +146,16 @@ func schemaOf(table string) *schema {
 	return nil
 }
 
+// Columns are the columns of the named file of a pack, in order, or nil when a
+// pack has no such file.
+func Columns(table string) []string {
+	s := schemaOf(table)
+	if s == nil {
+		return nil
+	}
+	return s.names()
+}
+
 // FileNames are the files that a pack or an overlay directory may hold.
 func FileNames() []string {
 	names := []string{sourceFile, IndexFile}

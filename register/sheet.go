@@ -145,6 +145,9 @@ func (s *sheet) checkPeriods() (faults []Fault) {
 	from, to := s.at("valid_from"), s.at("valid_to")
 	for i := range s.lines {
 		l := &s.lines[i]
+		if l.from, l.to = Earliest, Latest; from < 0 {
+			continue // the tables of cases are undated where they can be
+		}
 		l.from, l.to = dayOr(l.fields[from], Earliest), dayOr(l.fields[to], Latest)
 		if l.from > l.to {
 			faults = append(faults, l.fault("valid_to", l.fields[to], "the row ends before it begins on "+l.fields[from], "valid_to is the last day on which the row holds; put the dates right"))

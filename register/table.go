@@ -80,6 +80,9 @@ func (t *Table) Rows(key string) []int32 {
 	return rows
 }
 
+// At is the text of a named column in a row, blank where the table lacks the column.
+func (t *Table) At(row int32, column string) string { return t.at(row, column) }
+
 // value is the text in a named column on a day, blank when nothing holds.
 func (t *Table) value(key string, on Day, column string) string {
 	return t.Value(t.Find(key, on, 0).Row, t.Column(column))
