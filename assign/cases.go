@@ -1,0 +1,111 @@
+package assign
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"remit/activity"
+	"remit/method"
+	"remit/register"
+)
+
+// Case is one row of a table of cases: a record and the answer it must get.
+type Case struct {
+	File     string
+	Row      int
+	ID       string
+	Method   string
+	fields   map[string]string // by field id
+	expected map[string]string // by column
+}
+
+// Difference is one answer that is not as the case expects.
+type Difference struct {
+	Case          *Case
+	What          string
+	Expected, Got string
+}
+
+// ReadCases reads a table of cases: a column for each field of the record (by
+// its short name or any other name it goes by), and columns expected_*.
+func ReadCases(path string) ([]*Case, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading cases: %w", err)
+	}
+	defer f.Close()
+	in := csv.NewReader(f)
+	header, err := in.Read()
+	if err != nil {
+		return nil, fmt.Errorf("%s: reading the header: %w", path, err)
+	}
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	if !slices.ContainsFunc(header, func(h string) bool { return strings.HasPrefix(h, "expected_") }) {
+		return nil, fmt.Errorf("%s: no column begins with expected_, so there is nothing to check", path)
+	}
+	var cases []*Case
+	for row := 1; ; row++ {
+		values, err := in.Read()
+		if err == io.EOF {
+			return cases, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		cases = append(cases, newCase(path, row, header, values))
+	}
+}
+
+func newCase(path string, row int, header, values []string) *Case {
+	c := &Case{File: path, Row: row, fields: map[string]string{}, expected: map[string]string{}}
+	for i, h := range header {
+		v := values[i]
+		switch {
+		case h == "id":
+			c.ID = v
+		case h == "method":
+			c.Method = v
+		case strings.HasPrefix(h, "expected_"):
+			c.expected[h] = v
+		default:
+			if id, ok := activity.FieldOf(h); ok {
+				c.fields[id] = v
+			}
+		}
+	}
+	if c.ID == "" {
+		c.ID = fmt.Sprintf("row %d", row)
+	}
+	return c
+}
+
+// Check runs a case and lists where the answer is not as expected.
+func (c *Case) Check(m *method.Method, pack *register.Pack) []Difference {
+	var outcomes, payers []string
+	one := NewSingle(m, pack, c.fields)
+	first := one.Decide()
+	for n := 0; n < one.Rows(); n++ {
+		d := one.DecideRow(n)
+		outcomes, payers = append(outcomes, d.Outcome), append(payers, d.Payer)
+	}
+	var list []Difference
+	differ := func(column, got string, also ...string) {
+		want, ok := c.expected[column]
+		if ok && want != got && !slices.Contains(also, want) {
+			list = append(list, Difference{c, column, want, got})
+		}
+	}
+	if m.Kind == "tool" {
+		differ("expected_outcome_code", strings.Join(outcomes, "|"))
+	} else {
+		differ("expected_step_trace", first.Trace())
+		differ("expected_assignee_type", first.Outcome)
+	}
+	differ("expected_commissioner", first.Payer, strings.Join(payers, "|"))
+	differ("expected_category", first.Category)
+	return list
+}

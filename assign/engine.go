@@ -1,0 +1,386 @@
+package assign
+
+import (
+	"math"
+
+	"remit/activity"
+	"remit/method"
+	"remit/register"
+)
+
+// The inputs that every result shows beside the method's own answer.
+const (
+	watchCommissioner = iota
+	watchCategory
+	watchLine
+)
+
+var watched = []string{"submitted_commissioner", "submitted_category", "service_code"}
+
+// engine decides rows by one method in one worker.
+type engine struct {
+	part       *method.Partition
+	program    *method.Program
+	record     *method.Record
+	values     []string
+	slots      []slot
+	dateSlots  []int
+	days       []dayMemo
+	dateKnown  map[register.Day]*version
+	combos     *combinations
+	outcomes   *outcomes
+	texts      *texts
+	classes    []map[string]key
+	nextClass  uint64
+	pairs      []method.Pair
+	pairKeys   []key
+	boards     boardMemo
+	scratch    []byte
+	current    []*version
+	found      []*entry
+	lastDate   *version
+	lastDay    register.Day
+	substitute *substitution
+}
+
+// slot is a column read by the method.
+type slot struct {
+	column int
+	dated  bool
+	dict   *dictionary
+}
+
+// dayMemo remembers the assignment date of a combination of date fields.
+type dayMemo struct {
+	key  key
+	date register.Day
+	full bool
+}
+
+// answer is what the engine says of one row.
+type answer struct {
+	outcome   *outcome
+	payer     uint32 // numbers of texts; 0 is blank
+	submitted uint32
+	category  uint32 // as submitted
+	line      uint32
+	agreement agreement
+	date      register.Day
+}
+
+func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o *outcomes) *engine {
+	part := method.Divide(p, watched...)
+	e := &engine{
+		part: part, program: p, record: p.NewRecord(), values: make([]string, columns),
+		dateSlots: part.DateSlots, days: make([]dayMemo, 1<<12), dateKnown: map[register.Day]*version{},
+		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare,
+		boards: boardMemo{table: pack.Table("sub_icb")},
+	}
+	for _, s := range part.Slots {
+		e.classes = append(e.classes, map[string]key{})
+		if s.Column != method.DateColumn {
+			e.slots = append(e.slots, slot{column: s.Column, dated: s.Dated, dict: newDictionary()})
+		}
+	}
+	for range part.Compare {
+		e.pairKeys = append(e.pairKeys, e.freshKey())
+	}
+	e.current = make([]*version, len(part.Slots))
+	return e
+}
+
+// freshKey is a pair of words that no other class has.
+func (e *engine) freshKey() key {
+	e.nextClass += 2
+	return key{scatter(e.nextClass), scatter(e.nextClass + 1)}
+}
+
+// scatter is the finishing step of the SplitMix64 generator.
+func scatter(n uint64) uint64 {
+	n *= 0x9E3779B97F4A7C15
+	n = (n ^ n>>30) * 0xBF58476D1CE4E5B9
+	n = (n ^ n>>27) * 0x94D049BB133111EB
+	return n ^ n>>31
+}
+
+// decide answers for one row of a block.
+func (e *engine) decide(x *activity.Index, row int) answer {
+	entries := e.lookUp(x, row)
+	date := e.date(entries, x, row)
+	sum := e.dateVersion(date).sum
+	for i := range e.slots {
+		v := &entries[i].versions[0]
+		if v.from > date || date > v.to {
+			v = e.classify(i, entries[i], date, x, row)
+		}
+		e.current[i] = v
+		sum = sum.add(v.sum)
+	}
+	for i, p := range e.pairs {
+		if e.at(p.A) == e.at(p.B) {
+			sum = sum.add(e.pairKeys[i])
+		}
+	}
+	c := e.combos.find(sum)
+	if c == nil {
+		c = e.combos.add(sum, e.work(date, x, row))
+	}
+	return e.answer(c, date)
+}
+
+func (e *engine) at(r method.PayRef) uint32 { return e.current[r.Slot].values[r.Value] }
+
+// lookUp finds the dictionary entry of every column read.
+func (e *engine) lookUp(x *activity.Index, row int) []*entry {
+	if cap(e.found) < len(e.slots) {
+		e.found = make([]*entry, len(e.slots))
+	}
+	found := e.found[:len(e.slots)]
+	for i := range e.slots {
+		s := &e.slots[i]
+		buf, start, end := e.field(x, row, s.column)
+		entry, known := s.dict.find(buf, start, end)
+		if !known && !s.dated {
+			e.classifyValue(i, entry, string(buf[start:end]), register.NoDay)
+			entry.versions[0].from, entry.versions[0].to = math.MinInt32, math.MaxInt32
+		}
+		found[i] = entry
+	}
+	return found
+}
+
+// field is the place of a field's text, without quotation marks.
+func (e *engine) field(x *activity.Index, row, column int) (buf []byte, start, end int) {
+	if e.substitute != nil {
+		if text, ok := e.substitute.text(column); ok {
+			return text, 0, len(text)
+		}
+	}
+	start, end = x.Span(row, column)
+	buf = x.Data()
+	if start < end && buf[start] == '"' && x.Quoted() {
+		text := activity.Unquote(buf[start:end])
+		e.scratch = append(e.scratch[:0], text...)
+		e.scratch = append(e.scratch, make([]byte, activity.Slack)...)
+		return e.scratch[:len(text)], 0, len(text)
+	}
+	return buf, start, end
+}
+
+func (e *engine) text(x *activity.Index, row, column int) string {
+	buf, start, end := e.field(x, row, column)
+	return string(buf[start:end])
+}
+
+// date is the assignment date of the row.
+func (e *engine) date(entries []*entry, x *activity.Index, row int) register.Day {
+	var k key
+	for _, s := range e.dateSlots {
+		n := uint64(entries[s].id)<<8 | uint64(s)
+		k = k.add(key{scatter(n), scatter(^n)})
+	}
+	m := &e.days[k.a&uint64(len(e.days)-1)]
+	if m.full && m.key == k {
+		return m.date
+	}
+	e.fill(x, row)
+	e.record.Reset(e.values)
+	*m = dayMemo{k, e.record.AssignmentDate(), true}
+	return m.date
+}
+
+// fill puts the values of the row's columns where a record reads them.
+func (e *engine) fill(x *activity.Index, row int) {
+	for i := range e.slots {
+		c := e.slots[i].column
+		e.values[c] = e.text(x, row, c)
+	}
+}
+
+func (e *engine) dateVersion(date register.Day) *version {
+	if v := e.lastDate; v != nil && e.lastDay == date {
+		return v
+	}
+	v, ok := e.dateKnown[date]
+	if !ok {
+		slot := len(e.part.Slots) - 1
+		c := e.part.Classify(e.record, slot, "", date)
+		v = &version{sum: e.classKey(slot, c.Key)}
+		e.dateKnown[date] = v
+	}
+	e.lastDate, e.lastDay = v, date
+	return v
+}
+
+// classify finds or makes the version of an entry that holds on the date.
+func (e *engine) classify(i int, n *entry, date register.Day, x *activity.Index, row int) *version {
+	n.versions[0], n.versions[1] = n.versions[1], n.versions[0]
+	if v := &n.versions[0]; v.from <= date && date <= v.to {
+		return v
+	}
+	e.classifyValue(i, n, e.text(x, row, e.slots[i].column), date)
+	return &n.versions[0]
+}
+
+func (e *engine) classifyValue(i int, n *entry, value string, date register.Day) {
+	e.record.Reset(e.values)
+	c := e.part.Classify(e.record, i, value, date)
+	v := version{from: c.From, to: c.To, sum: e.classKey(i, c.Key), values: make([]uint32, len(c.Values))}
+	for j, text := range c.Values {
+		v.values[j] = e.texts.number(text)
+	}
+	n.versions[0] = v
+}
+
+func (e *engine) classKey(slot int, class string) key {
+	k, ok := e.classes[slot][class]
+	if !ok {
+		k = e.freshKey()
+		e.classes[slot][class] = k
+	}
+	return k
+}
+
+// work decides a row whose combination of classes is new.
+func (e *engine) work(date register.Day, x *activity.Index, row int) combination {
+	e.fill(x, row)
+	e.record.Reset(e.values)
+	d := e.part.DecideOn(e.record, date)
+	c := combination{outcome: e.outcomes.of(e.program.Method, &d)}
+	if d.Pays != nil {
+		c.payer = e.pick(d.Pays)
+	}
+	c.submitted = e.pick(e.part.Watched(watchCommissioner))
+	c.category = e.pick(e.part.Watched(watchCategory))
+	c.line = e.pick(e.part.Watched(watchLine))
+	return c
+}
+
+func (e *engine) pick(n *method.Node) source {
+	at, same, ok := e.part.Pick(e.record, n)
+	if ok {
+		return source{slot: int32(at.Slot), value: int32(at.Value)}
+	}
+	return source{slot: -1, value: int32(e.texts.number(same))}
+}
+
+func (e *engine) get(s source) uint32 {
+	if s.slot < 0 {
+		return uint32(s.value)
+	}
+	return e.current[s.slot].values[s.value]
+}
+
+func (e *engine) answer(c *combination, date register.Day) answer {
+	a := answer{
+		outcome: c.outcome, payer: e.get(c.payer), submitted: e.get(c.submitted),
+		category: e.get(c.category), line: e.get(c.line), date: date,
+	}
+	a.agreement = e.agree(&a)
+	return a
+}
+
+func (e *engine) agree(a *answer) agreement {
+	switch {
+	case a.payer == 0:
+		return computedBlank
+	case a.submitted == 0:
+		return submittedBlank
+	case a.submitted != a.payer && !e.boards.same(e.texts, a.payer, a.submitted, a.date):
+		return payerDiffers
+	case a.category != 0 && a.outcome.category != 0 && a.category != a.outcome.category:
+		return categoryDiffers
+	}
+	return same
+}
+
+// boardMemo knows which integrated care board a sub-ICB location belongs to. A
+// submitted board's code agrees with an assigned location of that board.
+type boardMemo struct {
+	table *register.Table
+	known map[uint64]boardOf
+}
+
+type boardOf struct {
+	same     bool
+	from, to register.Day
+}
+
+func (b *boardMemo) same(t *texts, payer, submitted uint32, date register.Day) bool {
+	k := uint64(payer)<<32 | uint64(submitted)
+	if m, ok := b.known[k]; ok && m.from <= date && date <= m.to {
+		return m.same
+	}
+	if b.known == nil || len(b.known) > 1<<16 {
+		b.known = map[uint64]boardOf{}
+	}
+	f := b.table.Find(t.text(payer), date, 0)
+	m := boardOf{from: f.From, to: f.To}
+	m.same = f.Row != register.NoRow && b.table.Value(f.Row, b.table.Column("icb")) == t.text(submitted)
+	b.known[k] = m
+	return m.same
+}
+
+// combinations finds what a combination of classes came to.
+type combinations struct {
+	slots []combination
+	count int
+}
+
+// combination is a decision that holds for every row with the same classes.
+type combination struct {
+	sum                              key
+	outcome                          *outcome
+	payer, submitted, category, line source
+}
+
+// source says where a text stands: beside the class of a slot's value, or, with
+// slot -1, at a number that is the same for the whole combination.
+type source struct{ slot, value int32 }
+
+// mostCombinations bounds the memory: a file with more than this many is
+// decided afresh from time to time.
+const mostCombinations = 1 << 18
+
+func newCombinations() *combinations { return &combinations{slots: make([]combination, 1<<12)} }
+
+func (c *combinations) find(sum key) *combination {
+	mask := uint64(len(c.slots) - 1)
+	for i := sum.a & mask; ; i = (i + 1) & mask {
+		s := &c.slots[i]
+		if s.outcome == nil {
+			return nil
+		}
+		if s.sum == sum {
+			return s
+		}
+	}
+}
+
+func (c *combinations) add(sum key, n combination) *combination {
+	if c.count >= mostCombinations {
+		*c = *newCombinations()
+	}
+	if c.count > len(c.slots)/2 {
+		old := c.slots
+		c.slots, c.count = make([]combination, 2*len(old)), 0
+		for i := range old {
+			if old[i].outcome != nil {
+				c.put(old[i])
+			}
+		}
+	}
+	n.sum = sum
+	return c.put(n)
+}
+
+func (c *combinations) put(n combination) *combination {
+	mask := uint64(len(c.slots) - 1)
+	i := n.sum.a & mask
+	for c.slots[i].outcome != nil {
+		i = (i + 1) & mask
+	}
+	c.slots[i] = n
+	c.count++
+	return &c.slots[i]
+}

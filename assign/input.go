@@ -1,0 +1,225 @@
+package assign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"remit/activity"
+	"remit/method"
+)
+
+// Parquet reads and writes Parquet files for a run. The rows travel as CSV.
+type Parquet interface {
+	// Read gives a file's rows as CSV with a header, and its columns' types.
+	Read(ctx context.Context, path string) (io.ReadCloser, map[string]string, error)
+	// Write stores the CSV with a header that r gives at path, whole or not at
+	// all, turning the columns in types back into their type.
+	Write(ctx context.Context, r io.Reader, types map[string]string, path string) error
+}
+
+// input is one file to read.
+type input struct {
+	path   string
+	plan   *layoutPlan
+	layout activity.Layout
+	types  map[string]string // Parquet column types
+	rows   int64
+	size   int64
+	sum    string
+}
+
+// stream is an open input, standing after its header.
+type stream struct {
+	io.Reader
+	source *activity.Source
+	closer io.Closer
+	sum    func() (string, error)
+}
+
+// Consumed is how many bytes of the file have been read.
+func (s *stream) Consumed() int64 {
+	if s.source == nil {
+		return 0
+	}
+	return s.source.Offset()
+}
+
+// Close lets go of the file.
+func (s *stream) Close() error { return s.closer.Close() }
+
+// Sum is the SHA-256 of the file, once it has been read to its end.
+func (s *stream) Sum() (string, error) { return s.sum() }
+
+// plan opens every input, recognises its columns and binds the methods to them.
+// Everything wrong with any of the files is reported at once.
+func (r *run) plan() error {
+	var faults []string
+	for _, path := range r.job.Inputs {
+		in, err := r.inspect(path)
+		if err != nil {
+			faults = append(faults, err.Error())
+			continue
+		}
+		r.inputs = append(r.inputs, in)
+		r.size += in.size
+	}
+	if len(faults) > 0 {
+		return &InputError{faults}
+	}
+	r.joinColumns()
+	return nil
+}
+
+func (r *run) inspect(path string) (*input, error) {
+	in := &input{path: path}
+	s, source, err := r.openSource(context.Background(), in)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	in.size = source.Size()
+	in.layout, err = r.recognise(source.Header)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	in.plan = &layoutPlan{file: path, columns: len(source.Header), delim: source.Delimiter, quotes: !r.job.NoQuotes, cost: -1}
+	return in, r.bind(in)
+}
+
+func (r *run) recognise(header []string) (activity.Layout, error) {
+	switch {
+	case r.job.Map != nil:
+		return r.job.Map.layout(header)
+	case r.job.Dataset != "":
+		return activity.LayoutFor(r.job.Dataset, header)
+	}
+	return activity.Recognise(header)
+}
+
+// bind fits the methods to the columns of the file.
+func (r *run) bind(in *input) error {
+	binding, err := bindingOf(in.layout, r.job.Map)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.path, err)
+	}
+	for _, m := range r.methods() {
+		in.plan.programs = append(in.plan.programs, method.Bind(m, binding))
+	}
+	column := func(field string) int {
+		if o := binding[field]; len(o.Columns) > 0 {
+			return o.Columns[0]
+		}
+		return -1
+	}
+	in.plan.cost = column("cost")
+	for i, k := range overrideKinds {
+		in.plan.keys[i] = column(k.field)
+	}
+	if r.job.Method.Spell != nil && in.layout.Dataset == activity.APC && column("spell") >= 0 {
+		in.plan.spell = &spellColumns{
+			provider: column("provider"), spell: column("spell"), episode: column("episode"),
+			line: column("service_code"), practice: column("gp_practice"), postcode: column("postcode"),
+		}
+	}
+	return nil
+}
+
+// bindingOf says where each input comes from.
+func bindingOf(l activity.Layout, m *Mapping) (method.Binding, error) {
+	b := method.Binding{"dataset": {Constant: string(l.Dataset)}}
+	for field, column := range l.Field {
+		b[field] = method.Origin{Columns: []int{column}}
+	}
+	for field, columns := range l.Lists {
+		b[field] = method.Origin{Columns: columns}
+	}
+	if m == nil {
+		return b, nil
+	}
+	return b, m.bind(b, l.Columns)
+}
+
+// joinColumns makes the output's columns: those of all inputs in the order in
+// which they first appear. A file with just these columns, in this order and
+// with commas, passes through untouched.
+func (r *run) joinColumns() {
+	for _, in := range r.inputs {
+		for _, c := range in.layout.Columns {
+			if !slices.Contains(r.columns, c) {
+				r.columns = append(r.columns, c)
+			}
+		}
+	}
+	first := r.inputs[0].layout.Columns
+	for _, in := range r.inputs {
+		if slices.Equal(in.layout.Columns, first) && len(r.columns) == len(first) || len(r.inputs) == 1 {
+			r.columns = first // the same columns everywhere, also when a name occurs twice
+			if in.plan.delim == ',' && !r.job.NoQuotes {
+				continue
+			}
+		}
+		for _, c := range r.columns {
+			in.plan.order = append(in.plan.order, slices.Index(in.layout.Columns, c))
+		}
+	}
+	for _, name := range appended {
+		if slices.Contains(r.columns, name) {
+			r.notes = append(r.notes, fmt.Sprintf("The input already has a column %s; the answer is in the last column of that name.", name))
+		}
+	}
+}
+
+// open opens an input to be read from its first row.
+func (in *input) open(ctx context.Context, r *run) (*stream, error) {
+	s, _, err := r.openSource(ctx, in)
+	return s, err
+}
+
+func (r *run) openSource(ctx context.Context, in *input) (*stream, *activity.Source, error) {
+	options := activity.Options{Delimiter: r.job.Delimiter}
+	source, err := activity.OpenCSV(in.path, options)
+	var parquet *activity.ParquetError
+	if errors.As(err, &parquet) {
+		return r.openParquet(ctx, in)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := func() (string, error) {
+		if s, ok := source.SHA256(); ok {
+			return s, nil
+		}
+		return "", fmt.Errorf("%s: the file was not read to its end", in.path)
+	}
+	return &stream{Reader: source, source: source, closer: source, sum: sum}, source, nil
+}
+
+func (r *run) openParquet(ctx context.Context, in *input) (*stream, *activity.Source, error) {
+	if r.job.Parquet == nil {
+		return nil, nil, fmt.Errorf("%s: this program was built without Parquet", in.path)
+	}
+	rows, types, err := r.job.Parquet.Read(ctx, in.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.types = types
+	source, err := activity.OpenCSV("-", activity.Options{Delimiter: ',', Stdin: rows})
+	if err != nil {
+		rows.Close()
+		return nil, nil, fmt.Errorf("%s: %w", in.path, err)
+	}
+	return &stream{Reader: source, closer: rows, sum: func() (string, error) { return fileSum(in.path) }}, source, nil
+}
+
+// headerLine is the header of the output.
+func (r *run) headerLine() []byte {
+	fields := make([]string, 0, len(r.columns)+len(appended))
+	for _, c := range r.columns {
+		fields = append(fields, quote(c))
+	}
+	return []byte(strings.Join(append(fields, appended...), ",") + "\n")
+}

@@ -1,0 +1,74 @@
+package assign
+
+import (
+	"strings"
+
+	"remit/activity"
+	"remit/method"
+	"remit/register"
+)
+
+// Single decides one record from its fields, by the plain route: every
+// condition is evaluated for this record, with no dictionary in between. It is
+// what explains a decision, and what the fast route is tested against.
+type Single struct {
+	method *method.Method
+	record *method.Record
+	values []string
+	hosts  int
+}
+
+// datasets are the names by which a record may say what kind it is.
+var datasets = map[string]struct {
+	dataset activity.Dataset
+	cds     string
+}{
+	"ACM": {activity.ACM, ""}, "PLCM": {activity.PLCM, ""}, "DRPLCM": {activity.DrPLCM, ""}, "DEPLCM": {activity.DePLCM, ""},
+	"DRUG": {activity.PLCM, ""}, "DEVICE": {activity.PLCM, ""},
+	"APC": {activity.APC, ""}, "OP": {activity.OP, ""}, "ECDS": {activity.ECDS, ""},
+	"011": {activity.ECDS, "011"}, "020": {activity.OP, "020"},
+	"120": {activity.APC, "120"}, "130": {activity.APC, "130"}, "140": {activity.APC, "140"}, "150": {activity.APC, "150"},
+	"160": {activity.APC, "160"}, "180": {activity.APC, "180"}, "190": {activity.APC, "190"}, "200": {activity.APC, "200"},
+}
+
+// NewSingle binds a method to the fields of one record, by field id. The field
+// dataset_type names the data set or the CDS type.
+func NewSingle(m *method.Method, pack *register.Pack, fields map[string]string) *Single {
+	binding := method.Binding{}
+	s := &Single{method: m, hosts: 1}
+	for id, v := range fields {
+		binding[id] = method.Origin{Columns: []int{len(s.values)}}
+		s.values = append(s.values, v)
+	}
+	if kind, ok := datasets[strings.ToUpper(strings.TrimSpace(fields["dataset_type"]))]; ok {
+		binding["dataset"] = method.Origin{Constant: string(kind.dataset)}
+		if fields["cds_type"] == "" {
+			binding["cds_type"] = method.Origin{Constant: kind.cds}
+		}
+	}
+	if f := pack.Table("provider_host").FindEver(strings.TrimSpace(fields["provider"]), 0); m.Kind == "tool" && f.Count > 1 {
+		s.hosts = f.Count
+	}
+	s.record = method.Bind(m, binding).NewRecord()
+	return s
+}
+
+// Rows is how many rows the public tool would make of the record.
+func (s *Single) Rows() int { return s.hosts }
+
+// Decide decides the record.
+func (s *Single) Decide() method.Decision { return s.DecideRow(0) }
+
+// DecideRow decides the record as the nth row that the public tool would make of it.
+func (s *Single) DecideRow(n int) method.Decision {
+	s.record.Reset(s.values)
+	s.record.PickRow(n)
+	return s.record.Decide()
+}
+
+// Watch decides the record and lets a witness see the facts that are read.
+func (s *Single) Watch(w method.Witness) method.Decision {
+	s.record.Reset(s.values)
+	s.record.Attend(w)
+	return s.record.Decide()
+}

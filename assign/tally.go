@@ -1,0 +1,207 @@
+package assign
+
+import (
+	"sort"
+
+	"remit/activity"
+)
+
+// tally counts rows and money by everything that a report shows.
+type tally struct {
+	rows, unpriced int64
+	cost           activity.Amount
+	cells          map[cellKey]*cell
+	pairs          map[pairKey]*cell
+	warned         [64]warned
+	recent         *cell
+	recentKey      cellKey
+}
+
+type cellKey struct {
+	outcome                          *outcome
+	payer, submitted, category, line uint32
+	agreement                        agreement
+}
+
+type pairKey struct {
+	a, b           *outcome
+	payerA, payerB uint32
+}
+
+type cell struct {
+	rows int64
+	cost activity.Amount
+}
+
+// warned counts one warning and keeps the first rows that carry it.
+type warned struct {
+	rows    int64
+	cost    activity.Amount
+	samples []Sample
+}
+
+// Sample is a row of an input file; 1 is the first row after the header.
+type Sample struct {
+	File string `json:"file"`
+	Row  int64  `json:"row"`
+}
+
+// mostSamples is how many rows a report names for each warning.
+const mostSamples = 5
+
+func newTally() *tally {
+	return &tally{cells: map[cellKey]*cell{}, pairs: map[pairKey]*cell{}}
+}
+
+func (t *tally) add(a *answer, cost activity.Amount) {
+	t.rows++
+	t.cost = t.cost.Add(cost)
+	k := cellKey{a.outcome, a.payer, a.submitted, a.category, a.line, a.agreement}
+	c := t.recent
+	if c == nil || k != t.recentKey {
+		if c = t.cells[k]; c == nil {
+			c = &cell{}
+			t.cells[k] = c
+		}
+		t.recent, t.recentKey = c, k
+	}
+	c.rows++
+	c.cost = c.cost.Add(cost)
+}
+
+func (t *tally) pair(a, b *answer, cost activity.Amount) {
+	k := pairKey{a.outcome, b.outcome, a.payer, b.payer}
+	c := t.pairs[k]
+	if c == nil {
+		c = &cell{}
+		t.pairs[k] = c
+	}
+	c.rows++
+	c.cost = c.cost.Add(cost)
+}
+
+// merge adds what another worker counted.
+func (t *tally) merge(o *tally) {
+	t.rows += o.rows
+	t.unpriced += o.unpriced
+	t.cost = t.cost.Add(o.cost)
+	for k, c := range o.cells {
+		mergeCell(t.cells, k, c)
+	}
+	for k, c := range o.pairs {
+		mergeCell(t.pairs, k, c)
+	}
+}
+
+func mergeCell[K comparable](into map[K]*cell, k K, c *cell) {
+	if have := into[k]; have != nil {
+		have.rows += c.rows
+		have.cost = have.cost.Add(c.cost)
+		return
+	}
+	into[k] = c
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	Rows     int64
+	Cost     activity.Amount // sum of the cost column over all rows
+	Costed   bool            // the files have a cost column
+	Unpriced int64           // rows whose cost could not be read
+	Cells    []Cell          // in a fixed order
+	Warnings []WarningCount  // in the method's order, those that occurred
+	Against  *Against        // the other method, if one was set beside
+}
+
+// Cell counts the rows that agree in everything shown.
+type Cell struct {
+	Kind
+	Commissioner      string // assigned; blank: none
+	Submitted         string
+	SubmittedCategory string
+	Line              string // service code as submitted
+	Agreement         string
+	Rows              int64
+	Cost              activity.Amount
+}
+
+// WarningCount counts the rows that carry a warning and names the first.
+type WarningCount struct {
+	Code, Says, Do string
+	Rows           int64
+	Cost           activity.Amount
+	Samples        []Sample
+}
+
+// Against counts rows by what two methods say of them.
+type Against struct {
+	Method string
+	Cells  []PairCell
+}
+
+// PairCell is a group of rows by the answers of two methods.
+type PairCell struct {
+	Ours, Theirs Side
+	Rows         int64
+	Cost         activity.Amount
+}
+
+// Side is one method's answer.
+type Side struct{ Commissioner, Category, Outcome, Trace string }
+
+func (t *tally) cellList(names *texts) []Cell {
+	list := make([]Cell, 0, len(t.cells))
+	for k, c := range t.cells {
+		list = append(list, Cell{
+			Kind: k.outcome.kind, Commissioner: names.text(k.payer), Submitted: names.text(k.submitted),
+			SubmittedCategory: names.text(k.category), Line: names.text(k.line),
+			Agreement: Agreements[k.agreement], Rows: c.rows, Cost: c.cost,
+		})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].before(&list[j]) })
+	return list
+}
+
+func (c *Cell) before(o *Cell) bool {
+	a := [...]string{c.Commissioner, c.Category, c.Outcome, c.Trace, c.Source, c.Submitted, c.SubmittedCategory, c.Line, c.Agreement}
+	b := [...]string{o.Commissioner, o.Category, o.Outcome, o.Trace, o.Source, o.Submitted, o.SubmittedCategory, o.Line, o.Agreement}
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return c.bits < o.bits
+}
+
+func (t *tally) pairList(names *texts) []PairCell {
+	list := make([]PairCell, 0, len(t.pairs))
+	joined := map[[2]Side]int{}
+	for k, c := range t.pairs {
+		ours, theirs := k.a.side(names.text(k.payerA)), k.b.side(names.text(k.payerB))
+		at, ok := joined[[2]Side{ours, theirs}]
+		if !ok {
+			at = len(list)
+			joined[[2]Side{ours, theirs}] = at
+			list = append(list, PairCell{Ours: ours, Theirs: theirs})
+		}
+		list[at].Rows += c.rows
+		list[at].Cost = list[at].Cost.Add(c.cost)
+	}
+	sort.Slice(list, func(i, j int) bool {
+		a, b := &list[i], &list[j]
+		if a.Ours != b.Ours {
+			return a.Ours.text() < b.Ours.text()
+		}
+		return a.Theirs.text() < b.Theirs.text()
+	})
+	return list
+}
+
+func (o *outcome) side(payer string) Side {
+	k := o.kind
+	return Side{payer, k.Category, outcomeText(k.Outcome, payer), k.Trace}
+}
+
+func (s Side) text() string {
+	return s.Commissioner + "\x00" + s.Category + "\x00" + s.Outcome + "\x00" + s.Trace
+}

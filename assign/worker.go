@@ -1,0 +1,180 @@
+package assign
+
+import (
+	"bytes"
+	"fmt"
+
+	"remit/activity"
+	"remit/method"
+	"remit/register"
+)
+
+// layoutPlan is how the rows of one file are read and written.
+type layoutPlan struct {
+	file     string
+	columns  int
+	delim    byte
+	quotes   bool
+	programs []*method.Program // the run's method, then the one set beside it
+	cost     int               // column of the cost, or -1
+	order    []int             // output column to column of the file, or -1; nil: rows pass through as they are
+	spell    *spellColumns
+	keys     overrideColumns
+}
+
+// block is a run of whole rows on its way through the program.
+type block struct {
+	seq  int
+	plan *layoutPlan
+	data []byte
+}
+
+// done is a block that has been decided.
+type done struct {
+	block
+	out     []byte
+	rows    int
+	faults  []activity.RowError
+	samples []blockSample
+	err     error
+}
+
+// blockSample is a row of a block that carries a warning.
+type blockSample struct{ warning, row int }
+
+// worker decides blocks.
+type worker struct {
+	pack      *register.Pack
+	texts     *texts
+	outcomes  []*outcomes // by method
+	tally     *tally
+	index     activity.Index
+	engines   map[*layoutPlan][]*engine
+	overrides *Overrides
+	spells    *spellBook
+	emit      bool // rows are written
+	sub       substitution
+	current   *layoutPlan
+	episodes  *spellReader
+}
+
+func newWorker(r *run) *worker {
+	w := &worker{pack: r.job.Pack, texts: newTexts(r.texts), outcomes: r.outcomes, tally: newTally(), engines: map[*layoutPlan][]*engine{}, overrides: r.job.Overrides, spells: r.spells, emit: r.emit}
+	return w
+}
+
+func (w *worker) enginesFor(p *layoutPlan) []*engine {
+	if known, ok := w.engines[p]; ok {
+		return known
+	}
+	var list []*engine
+	for i, program := range p.programs {
+		list = append(list, newEngine(program, w.pack, p.columns, w.texts, w.outcomes[i]))
+	}
+	w.engines[p] = list
+	return list
+}
+
+// process decides the rows of a block.
+func (w *worker) process(b block, out []byte) (d done) {
+	d.block = b
+	defer func() {
+		// A fault in the program must not leave half a file behind, nor hang the others.
+		if p := recover(); p != nil {
+			d.err = fmt.Errorf("deciding a row of %s: %v", b.plan.file, p)
+		}
+	}()
+	d.faults = w.index.Read(b.data, b.plan.delim, b.plan.columns, b.plan.quotes)
+	d.rows = w.index.Rows()
+	if d.faults != nil {
+		return d
+	}
+	engines := w.enginesFor(b.plan)
+	w.current = b.plan
+	var seen uint64 // warnings with enough samples from this block
+	var counts [64]uint8
+	answers := make([]answer, len(engines))
+	d.out = out[:0]
+	for row := 0; row < d.rows; row++ {
+		w.substitute(engines, b.plan, row)
+		for i, e := range engines {
+			answers[i] = e.decide(&w.index, row)
+		}
+		a := &answers[0]
+		w.override(a, b.plan, row)
+		cost, bad := w.cost(b.plan, row)
+		if bad {
+			w.warnCost(a)
+		}
+		if fresh := a.outcome.kind.bits &^ seen; fresh != 0 {
+			for bit := 0; bit < 64; bit++ {
+				if fresh>>bit&1 == 1 {
+					d.samples = append(d.samples, blockSample{bit, row})
+					if counts[bit]++; counts[bit] == mostSamples {
+						seen |= 1 << bit
+					}
+				}
+			}
+		}
+		w.tally.add(a, cost)
+		if len(engines) > 1 {
+			w.tally.pair(a, &answers[1], cost)
+		}
+		if w.emit {
+			d.out = w.row(d.out, b.plan, row)
+			d.out = a.write(d.out, w.texts)
+		}
+	}
+	return d
+}
+
+// cost reads the row's cost. A cost that cannot be read counts as nothing, and says so.
+func (w *worker) cost(p *layoutPlan, row int) (activity.Amount, bool) {
+	if p.cost < 0 {
+		return activity.Amount{}, false
+	}
+	field := w.index.Field(row, p.cost)
+	if p.quotes {
+		field = activity.Unquote(field)
+	}
+	amount, _, err := activity.ParseAmount(field)
+	return amount, err != nil
+}
+
+// warnCost adds the one warning that does not come from the method.
+func (w *worker) warnCost(a *answer) {
+	k := a.outcome.kind
+	k.Warnings = append(k.Warnings[:len(k.Warnings):len(k.Warnings)], costUnreadable)
+	k.bits |= costBit
+	a.outcome = w.outcomes[0].add(k)
+	w.tally.unpriced++
+}
+
+const (
+	costUnreadable = "cost_unreadable"
+	costBit        = 1 << 63
+)
+
+// row writes the columns of a row as they came, or in the order of the output.
+func (w *worker) row(dst []byte, p *layoutPlan, row int) []byte {
+	if p.order == nil {
+		return append(dst, w.index.Row(row)...)
+	}
+	for i, c := range p.order {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if c >= 0 {
+			dst = appendField(dst, w.index.Field(row, c), p.quotes)
+		}
+	}
+	return dst
+}
+
+// appendField writes a field with commas as delimiter.
+func appendField(dst, field []byte, quotes bool) []byte {
+	if quotes && len(field) > 0 && field[0] == '"' || !bytes.ContainsAny(field, ",\"\r\n") {
+		return append(dst, field...)
+	}
+	return append(dst, quote(string(field))...)
+}

@@ -1,0 +1,128 @@
+// Package cli holds the commands of remit: one file for each.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"remit/activity"
+	"remit/assign"
+	"remit/method"
+	"remit/register"
+)
+
+// Exit codes, which scripts rely on.
+const (
+	exitDone        = 0
+	exitDifferences = 1 // differences or findings that were asked about
+	exitUsage       = 2
+	exitInput       = 3
+	exitReference   = 4 // bad reference data or method
+	exitInterrupted = 130
+)
+
+const exitHelp = `Exit codes: 0 done, 1 differences or findings asked about, 2 bad usage,
+3 bad input, 4 bad reference data or method, 130 interrupted.`
+
+// failure is an error with the exit code that it means and, perhaps, a hint.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func fail(code int, err error, hint string) error { return &failure{code, err, hint} }
+
+// session is what every command is given.
+type session struct {
+	in          io.Reader
+	out, err    io.Writer
+	reference   string
+	referenceIn bool
+}
+
+// Run runs a command line and gives its exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := &session{in: stdin, out: stdout, err: stderr}
+	root := s.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "remit: interrupted; nothing was left half-written")
+		return exitInterrupted
+	}
+	return report(stderr, err)
+}
+
+// report prints an error with what to do about it.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	code, hint := codeOf(err)
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(w, "remit:", strings.ReplaceAll(text, "\n", "\n       "))
+	}
+	if hint != "" {
+		fmt.Fprintln(w, "hint:", hint)
+	}
+	return code
+}
+
+func codeOf(err error) (code int, hint string) {
+	var f *failure
+	var faults method.Faults
+	var data *register.DataError
+	var input *assign.InputError
+	var file *activity.FileError
+	switch {
+	case errors.As(err, &f):
+		return f.code, f.hint
+	case errors.As(err, &faults), errors.As(err, &data):
+		return exitReference, ""
+	case errors.As(err, &input), errors.As(err, &file):
+		return exitInput, ""
+	}
+	return exitUsage, "run remit help, or the command with --help"
+}
+
+func (s *session) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "remit",
+		Short: "Who commissions what, and who pays for each activity record",
+		Long: `Remit works out which commissioner pays for each record of specialised and
+other hospital activity in England, and shows why.
+
+` + exitHelp,
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&s.reference, "reference", "", "directory of reference data (default: the shipped pack)")
+	root.AddCommand(s.assignCommand(), s.checkCommand(), s.methodCommand(), s.versionCommand())
+	return root
+}
+
+// pack loads the reference data that the command line names.
+func (s *session) pack() (*register.Pack, error) {
+	var p *register.Pack
+	var err error
+	if s.reference == "" {
+		p, err = register.LoadShipped()
+	} else {
+		p, err = register.LoadDir(s.reference)
+	}
+	if err != nil {
+		return nil, fail(exitReference, err, "run remit reference check for the whole list")
+	}
+	return p, nil
+}
