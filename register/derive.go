@@ -178,6 +178,11 @@ func (d *draft) provider(p *Pack, t, hosts, overrides *Table, l providerLine) {
 	c.of(contracts, l.code)
 	c.of(icbs, l.icb)
 	c.of(places, l.postcode)
+	if l.icb == "" {
+		for _, row := range overrides.Rows(l.code) {
+			c.of(subs, overrides.at(row, "host_sub_icb"))
+		}
+	}
 	c.each(l.from, l.to, func(from, to Day) {
 		host, basis := hostOn(from, l, overrides, places, icbs)
 		icb := l.icb

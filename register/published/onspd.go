@@ -184,6 +184,12 @@ func (d *directoryReader) number(n int, raw [5]string) int {
 		d.f.add(n, "country", raw[0], "the country is not known", "it is a code such as E92000001, W92000004, S92000003 or N92000002")
 		return -1
 	}
+	for i, column := range []string{"country", "sub-ICB location", "health board", "local authority"} {
+		if raw[i] != "" && !plainArea(raw[i]) {
+			d.f.add(n, column, raw[i], "the value is not the code of an area", "give the directory as it is published")
+			return -1
+		}
+	}
 	a := area{country: country, authority: real(raw[3])}
 	switch country {
 	case "E":
@@ -211,6 +217,12 @@ func (d *directoryReader) number(n int, raw [5]string) int {
 var countryLetters = map[string]string{
 	"E92000001": "E", "W92000004": "W", "S92000003": "S", "N92000002": "N", "M83000003": "M",
 	"JE": "J", "GY": "G", "E": "E", "W": "W", "S": "S", "N": "N",
+}
+
+func plainArea(code string) bool {
+	return len(code) <= 12 && !strings.ContainsFunc(code, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z')
+	})
 }
 
 // real is blank for the codes that ONS writes where a geography does not apply.
