@@ -15,6 +15,13 @@ import (
 // MaxAreas is how many different areas a directory can tell apart.
 const MaxAreas = 1 << 16
 
+// DoubledError tells of a postcode that was added in two different areas.
+type DoubledError struct{ Postcode string }
+
+func (e *DoubledError) Error() string {
+	return "the postcode " + e.Postcode + " is there twice with different areas"
+}
+
 // Builder collects postcodes in any order. It holds eight bytes a postcode, so
 // that the whole of the United Kingdom takes some twenty megabytes.
 type Builder struct {
@@ -40,7 +47,7 @@ func (b *Builder) Add(code string, area int) error {
 func (b *Builder) Len() int { return len(b.entries) }
 
 // Write writes the directory. It refuses a postcode added twice with different
-// areas; the same thing said twice is harmless.
+// areas with a *DoubledError; the same thing said twice is harmless.
 func (b *Builder) Write(w io.WriteSeeker, areas string) error {
 	slices.Sort(b.entries)
 	b.entries = slices.Compact(b.entries)
@@ -48,7 +55,7 @@ func (b *Builder) Write(w io.WriteSeeker, areas string) error {
 	count := uint32(0)
 	for i, e := range b.entries {
 		if i > 0 && e>>16 == b.entries[i-1]>>16 {
-			return fmt.Errorf("the postcode %s is there twice with different areas", spell(e))
+			return &DoubledError{Postcode: spell(e)}
 		}
 		if i == 0 || e>>32 != b.entries[i-1]>>32 {
 			blocks = binary.BigEndian.AppendUint32(blocks, uint32(e>>32))

@@ -124,6 +124,12 @@ func importDirectory(pack *register.Pack, in io.Reader, f *faults, r Report, o O
 	r.File = filepath.Join(o.Into, register.IndexFile)
 	text := d.text("ONS postcode directory, " + filepath.Base(f.file))
 	err = writeWhole(r.File, func(file *os.File) error { return d.build.Write(file, text) })
+	var doubled *postcode.DoubledError
+	if errors.As(err, &doubled) {
+		r.File = ""
+		f.add(0, head[at.postcode], doubled.Postcode, "the postcode is there twice with different areas", "leave one of the rows out")
+		return r, f.err()
+	}
 	if err != nil {
 		return r, fmt.Errorf("write the postcode directory: %w", err)
 	}
