@@ -66,12 +66,28 @@ func OpenCSV(path string, o Options) (*Source, error) {
 	return s, nil
 }
 
+// OpenReader reads delimited text from r as OpenCSV reads a file. The name is
+// used in faults only; r is not closed. The hash and the offset are those of
+// the bytes of r.
+func OpenReader(name string, r io.Reader, o Options) (*Source, error) {
+	s := &Source{Path: name, size: -1}
+	if err := s.start(r, o); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
 func (s *Source) open(o Options) error {
 	file, err := s.openFile(o)
 	if err != nil {
 		return err
 	}
-	s.digest = newDigestReader(file)
+	return s.start(file, o)
+}
+
+func (s *Source) start(from io.Reader, o Options) error {
+	s.digest = newDigestReader(from)
 	plain, err := s.decompress(bufio.NewReaderSize(s.digest, bufferSize))
 	if err != nil {
 		return s.fault(err)
@@ -150,15 +166,11 @@ func (s *Source) decompress(r *bufio.Reader) (*bufio.Reader, error) {
 }
 
 func (s *Source) readHeader(r *bufio.Reader, delimiter byte) error {
-	line, err := readLine(r)
+	line, eol, err := HeaderLine(r)
 	if err != nil {
 		return s.fault(err)
 	}
-	s.EOL = "\n"
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	if bytes.HasSuffix(line, []byte("\r")) {
-		line, s.EOL = line[:len(line)-1], "\r\n"
-	}
+	s.EOL = eol
 	if p := headerProblem(line); p != nil {
 		p.Path = s.Path
 		return p
@@ -168,10 +180,22 @@ func (s *Source) readHeader(r *bufio.Reader, delimiter byte) error {
 	if s.Delimiter == 0 {
 		s.Delimiter = sniffDelimiter(line)
 	}
-	if s.Header, err = parseHeader(line, s.Delimiter); err != nil {
+	if s.Header, err = ParseHeader(line, s.Delimiter); err != nil {
 		return &FileError{Path: s.Path, Problem: "the header line cannot be read", Err: err}
 	}
 	return nil
+}
+
+// HeaderLine reads the first line, which may hold line feeds inside quotes, and
+// leaves r at the first record. The line comes without its end, "\n" or "\r\n",
+// which is eol ("\n" where the text ends without one).
+func HeaderLine(r *bufio.Reader) (line []byte, eol string, err error) {
+	line, err = readLine(r)
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	if bytes.HasSuffix(line, []byte("\r")) {
+		return line[:len(line)-1], "\r\n", err
+	}
+	return line, "\n", err
 }
 
 // readLine reads up to and with the first line feed outside quotes.
@@ -239,7 +263,8 @@ func sniffDelimiter(line []byte) byte {
 	return best
 }
 
-func parseHeader(line []byte, delimiter byte) ([]string, error) {
+// ParseHeader gives the column names in a header line, unquoted.
+func ParseHeader(line []byte, delimiter byte) ([]string, error) {
 	r := csv.NewReader(bytes.NewReader(line))
 	r.Comma = rune(delimiter)
 	r.LazyQuotes = true
