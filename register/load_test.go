@@ -387,3 +387,13 @@ func BenchmarkLoadShipped(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkFind(b *testing.B) {
+	t, on := shipped(b).Table("practice"), onDay(b, "2025-06-01")
+	keys := t.Keys()
+	i := 0
+	for b.Loop() {
+		t.Find(keys[i%len(keys)], on, 0)
+		i += 7919
+	}
+}

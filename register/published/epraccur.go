@@ -8,6 +8,11 @@ import (
 
 var practiceColumns = []string{"name", "postcode", "commissioner", "status", "national_grouping", "high_level_geography", "country"}
 
+const (
+	practiceCommissioner = 2
+	practiceStatus       = 3
+)
+
 // epraccur restates a practice. The file tells since when the practice has had
 // its commissioner; what the pack knows of the time before is kept.
 func epraccur(pack *register.Pack, r odsRow, asAt register.Day, source string, f *faults) [][]string {
@@ -29,7 +34,7 @@ func epraccur(pack *register.Pack, r odsRow, asAt register.Day, source string, f
 		shut := fresh
 		shut.from = from
 		shut.values = append([]string{}, fresh.values...)
-		shut.values[3] = "C"
+		shut.values[practiceStatus] = "C"
 		spans = replace(spans, shut)
 	}
 	return rows(spans, func(v []string) []string { return append([]string{r.code}, v...) })
@@ -44,18 +49,20 @@ func open(status string) string {
 }
 
 // since is the first day of what the file says, where the pack says otherwise.
+// The file dates a change of commissioner; any other change is dated by the file.
 func since(old []span, r odsRow, asAt register.Day) register.Day {
 	opened := r.opened
 	if opened == register.NoDay {
 		opened = register.Earliest
 	}
-	switch {
-	case r.joined != register.NoDay && len(old) > 0:
-		return max(opened, r.joined)
-	case len(old) == 0:
+	if len(old) == 0 {
 		return opened
 	}
-	return asAt
+	last := on(old, asAt)
+	if r.joined == register.NoDay || (last != nil && last.values[practiceCommissioner] == r.commissioner) {
+		return asAt
+	}
+	return max(opened, r.joined)
 }
 
 // closing is the first day on which the practice was closed, or NoDay. A file
@@ -67,7 +74,7 @@ func closing(old []span, r odsRow, asAt register.Day) register.Day {
 	if r.status != "C" {
 		return register.NoDay
 	}
-	if last := on(old, asAt); last != nil && last.values[3] == "C" {
+	if last := on(old, asAt); last != nil && last.values[practiceStatus] == "C" {
 		return last.from
 	}
 	return asAt

@@ -293,14 +293,30 @@ func FuzzEpraccur(f *testing.F) {
 			bad := &faults{file: "f"}
 			rows, _ := readODS(strings.NewReader(text), bad)
 			for _, r := range rows {
+				until := register.Earliest - 1
 				for _, out := range do(p, r, day(t, "2026-05-01"), "s", bad) {
-					if out[0] != r.code {
-						t.Errorf("row %v of %s", out, r.code)
+					from, to := period(t, out)
+					if out[0] != r.code || from <= until || from > to {
+						t.Errorf("row %v of %s after %s", out, r.code, until)
 					}
+					until = to
 				}
 			}
 		}
 	})
+}
+
+// period is the validity of a row, which stands before confidence and source.
+func period(t *testing.T, row []string) (from, to register.Day) {
+	t.Helper()
+	from, to = register.Earliest, register.Latest
+	if s := row[len(row)-4]; s != "" {
+		from = day(t, s)
+	}
+	if s := row[len(row)-3]; s != "" {
+		to = day(t, s)
+	}
+	return from, to
 }
 
 func FuzzDirectory(f *testing.F) {
@@ -352,6 +368,23 @@ func BenchmarkImportDirectory(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(info.Size())/1e6, "MB")
-	loaded := load(b, dir)
-	b.Logf("%d rows in the table of postcodes", loaded.Table("postcode").Len())
+}
+
+// BenchmarkFindPostcode asks the table of postcodes as a method does.
+func BenchmarkFindPostcode(b *testing.B) {
+	dir := b.TempDir()
+	content, err := reference.FS.ReadFile("samples/onspd.csv")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := Import(load(b), put(b, "onspd.csv", string(content)), Options{Kind: ONSPD, Into: dir}); err != nil {
+		b.Fatal(err)
+	}
+	t, on := load(b, dir).Table("postcode"), day(b, "2025-06-01")
+	b.ReportAllocs()
+	for b.Loop() {
+		if t.Find("ZT1 1AF", on, 0).Row == register.NoRow {
+			b.Fatal("not found")
+		}
+	}
 }
