@@ -36,6 +36,8 @@ var headers = map[string]string{
 		"PROCODE3,PROCODE5,PROCODET,PURCODE,SITETRET,SUSHRG,TRETSPEF,HRG40",
 	"hes op":      "FYEAR,PSEUDO_HESID,ATTENDKEY,ADMINCAT,APPTDATE,ATTENDED,ATTENDID,DIAG_4_01,FIRSTATT,GPPRAC,OPERTN_4_01,PROCODET,PURCODE,SITETRET,TRETSPEF",
 	"hes ae":      "FYEAR,PSEUDO_HESID,AEKEY,AEATTENDCAT,AEDEPTTYPE,ARRIVALDATE,DIAG2_01,EPIKEY,GPPRAC,PROCODE3,PROCODE5,PROCODET,PURCODE,SITETRET",
+	"case table": "id,method,dataset,financial_year,financial_month,gp_practice,gp_responsibility,residence_responsibility,postcode,provider," +
+		"submitted_commissioner,submitted_category,service_code,pod,tfc,admin_category,expected_commissioner",
 	"short names": "record_key,provider,gp_practice,postcode,admission_date,discharge_date,source_of_admission,diagnosis_01,diagnosis_02,procedure",
 }
 
@@ -64,6 +66,7 @@ func TestRecognise(t *testing.T) {
 			"gp_responsibility": "CCG_GP_PRACTICE", "admission_date": "ADMIDATE", "hrg": "SUSHRG", "tfc": "TRETSPEF", "site": "SITETRET"}},
 		{"hes op", OP, map[string]string{"record_key": "ATTENDKEY", "appointment_date": "APPTDATE", "provider": "PROCODET"}},
 		{"hes ae", ECDS, map[string]string{"record_key": "AEKEY", "arrival_date": "ARRIVALDATE"}},
+		{"case table", PLCM, map[string]string{"record_key": "id", "dataset_type": "dataset"}},
 		{"short names", APC, map[string]string{"record_key": "record_key", "discharge_date": "discharge_date"}},
 	}
 	for _, tt := range tests {

@@ -201,6 +201,21 @@ func TestOpenStandardInput(t *testing.T) {
 	}
 }
 
+func TestOpenReader(t *testing.T) {
+	s, err := OpenReader("year.parquet", strings.NewReader("a,b\n1,2\n"), Options{Delimiter: ','})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	body, err := io.ReadAll(s)
+	if err != nil || string(body) != "1,2\n" || !slices.Equal(s.Header, []string{"a", "b"}) {
+		t.Errorf("header %q, body %q, %v", s.Header, body, err)
+	}
+	if _, err := OpenReader("year.parquet", strings.NewReader(""), Options{}); err == nil || !strings.HasPrefix(err.Error(), "year.parquet: is empty") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Closing must not wait for input that does not come.
 func TestCloseWhileInputHangs(t *testing.T) {
 	r, w := io.Pipe()

@@ -187,9 +187,14 @@ func TestPathsAreLiteral(t *testing.T) {
 	}
 }
 
+// Reading and writing keep the order of rows, on however many threads.
 func TestOrderIsKept(t *testing.T) {
 	const n = 500_000
 	path := parquetOf(t, filepath.Join(t.TempDir(), "in.parquet"), fmt.Sprintf("SELECT i FROM range(%d) r(i)", n))
+	first, _ := readCSV(t, path)
+	if _, err := CSVToParquet(t.Context(), strings.NewReader(first), nil, path); err != nil {
+		t.Fatal(err)
+	}
 	csv, _ := readCSV(t, path)
 	lines := strings.Split(strings.TrimSpace(csv), "\n")
 	if len(lines) != n+1 {
@@ -391,6 +396,27 @@ func TestCSVToParquetTolerates(t *testing.T) {
 				t.Errorf("got %q, want %q", csv, tt.want)
 			}
 		})
+	}
+}
+
+// Quoted line feeds stay whole where DuckDB parts the input among its threads.
+func TestManyQuotedLines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 45 MB")
+	}
+	var in strings.Builder
+	in.WriteString("n,note,code\n")
+	pad := strings.Repeat("x", 80)
+	for i := range 400_000 {
+		fmt.Fprintf(&in, "%d,\"%s,\n\"\"%d\"\"\n\",RJ1\n", i, pad, i)
+	}
+	path := filepath.Join(t.TempDir(), "out.parquet")
+	rows, err := CSVToParquet(t.Context(), strings.NewReader(in.String()), nil, path)
+	if err != nil || rows != 400_000 {
+		t.Fatalf("%d rows, %v", rows, err)
+	}
+	if csv, _ := readCSV(t, path); csv != in.String() {
+		t.Error("what is read differs from what was written")
 	}
 }
 

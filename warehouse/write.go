@@ -112,8 +112,21 @@ func copyToParquet(ctx context.Context, in io.Reader, columns []string, types ma
 
 // feed gives the input to DuckDB, to whom closing the pipe means the end.
 func feed(w *os.File, in io.Reader) error {
-	_, err := io.Copy(w, in)
-	return errors.Join(err, w.Close())
+	var ends lineEnds
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := in.Read(buf)
+		if _, err := w.Write(ends.unify(buf[:n])); err != nil {
+			return errors.Join(err, w.Close())
+		}
+		if err == io.EOF {
+			_, err := w.Write(ends.rest())
+			return errors.Join(err, w.Close())
+		}
+		if err != nil {
+			return errors.Join(err, w.Close())
+		}
+	}
 }
 
 // inputFault is the error with which the input ended, if it has ended with one
@@ -137,7 +150,7 @@ func copyStatement(columns []string, types map[string]string, fd int, temp strin
 	}
 	return fmt.Sprintf("COPY (SELECT %s FROM read_csv('/dev/fd/%d', columns = {%s}, header = false, auto_detect = false,"+
 		" delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = '', allow_quoted_nulls = false, null_padding = false,"+
-		" parallel = false)) TO %s (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
+		" parallel = true)) TO %s (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
 		strings.Join(selected, ", "), fd, strings.Join(declared, ", "), quoteText(temp))
 }
 
