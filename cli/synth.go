@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"remit/register"
+	"remit/synth"
+)
+
+const synthLong = `Make up activity records to try Remit with: plausible, full of the awkward
+cases that real files have, and of nobody. No patient, price or postcode in
+them is real; organisation, service and point of delivery codes are, and are
+those of the year asked for.
+
+Layouts:
+%s
+The same seed, number of records, year and layout give the same bytes. Every
+row has SYNTHETIC in its last column, and FILE.synth.json says beside the file
+how it was made and how often each awkward case is in it.
+
+Postcodes are made up, in the area ZT that nobody uses. With --postcodes the
+directory that they belong to is written too; take it in with
+remit reference import before assigning apc, op, ecds or spells.`
+
+const synthExample = `  remit synth --records 100000 --seed 1 --out plcm.csv
+  remit synth --records 20000 --seed 7 --layout apc --out apc.csv --postcodes postcodes.csv
+  remit synth --records 5000 --seed 3 --year 2024/25 --layout acm --out acm.csv`
+
+// synthRequest is what the flags of remit synth say.
+type synthRequest struct {
+	synth.Options
+	file      string
+	postcodes string
+}
+
+func newSynthCommand(out, err io.Writer) *cobra.Command {
+	var q synthRequest
+	c := &cobra.Command{
+		Use:     "synth --records N --seed S --out FILE",
+		Short:   "Make up activity records to try things with",
+		Long:    fmt.Sprintf(synthLong, describeLayouts()) + "\n\n" + exitHelp,
+		Example: synthExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return q.run(c, out, err) },
+	}
+	f := c.Flags()
+	f.Int64Var(&q.Records, "records", 0, "how many records (rows) to make")
+	f.Uint64Var(&q.Seed, "seed", 1, "what the random numbers follow from")
+	f.StringVar(&q.Year, "year", synth.DefaultYear, "financial year")
+	f.StringVar(&q.Layout, "layout", synth.Layouts()[0], strings.Join(synth.Layouts(), ", "))
+	f.StringVar(&q.file, "out", "", "the CSV file to write")
+	f.StringVar(&q.postcodes, "postcodes", "", "write the directory of the made-up postcodes to this file too")
+	for _, name := range []string{"records", "out"} {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err) // the flag is defined above
+		}
+	}
+	return c
+}
+
+func describeLayouts() string {
+	var b strings.Builder
+	for _, name := range synth.Layouts() {
+		fmt.Fprintf(&b, "  %-7s %s\n", name, synth.Describe(name))
+	}
+	return b.String()
+}
+
+func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
+	if problem := q.problem(); problem != nil {
+		return problem
+	}
+	pack, err := register.LoadShipped()
+	if err != nil {
+		return err
+	}
+	defer pack.Close()
+	q.Program = programVersion()
+	q.Progress = progressOn(errs, q.Records)
+	started := time.Now()
+	note, err := synth.WriteFile(c.Context(), pack, q.file, q.Options)
+	clearProgress(errs, q.Progress)
+	if err != nil {
+		return err
+	}
+	if q.postcodes != "" {
+		if err := synth.WritePostcodesFile(pack, q.postcodes, q.Year); err != nil {
+			return err
+		}
+	}
+	return q.summary(out, note, time.Since(started))
+}
+
+func (q *synthRequest) problem() error {
+	switch {
+	case q.Records < 1:
+		return fail(exitUsage, fmt.Errorf("--records is %d", q.Records), "ask for at least one record")
+	case q.file == "-":
+		return fail(exitUsage, fmt.Errorf("--out - is not possible: the file appears whole or not at all"), "name a file")
+	case !strings.EqualFold(filepath.Ext(q.file), ".csv"):
+		return fail(exitUsage, fmt.Errorf("--out %s: synthetic records are written as CSV", q.file), "let the name end in .csv")
+	case q.postcodes != "" && filepath.Clean(q.postcodes) == filepath.Clean(q.file):
+		return fail(exitUsage, fmt.Errorf("--postcodes and --out are the same file"), "give the directory another name")
+	}
+	return nil
+}
+
+func (q *synthRequest) summary(out io.Writer, n synth.Note, took time.Duration) error {
+	_, err := fmt.Fprintf(out, "%s: %d synthetic records (%s, %s, seed %d), %d bytes, %.1f s; see %s\n",
+		q.file, n.Records, n.Layout, n.Year, n.Seed, n.Bytes, took.Seconds(), synth.NotePath(q.file))
+	if err == nil && q.postcodes != "" {
+		_, err = fmt.Fprintf(out, "%s: the directory of the made-up postcodes\n", q.postcodes)
+	}
+	return err
+}
+
+// progressOn reports on a terminal, a few times a second; elsewhere it is nil.
+func progressOn(w io.Writer, total int64) func(int64) {
+	file, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	var last time.Time
+	return func(n int64) {
+		if time.Since(last) < 200*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintf(file, "\r%3d%% of %d records", n*100/total, total)
+	}
+}
+
+func clearProgress(w io.Writer, progress func(int64)) {
+	if progress != nil {
+		fmt.Fprint(w, "\r\x1b[K")
+	}
+}
