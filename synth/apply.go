@@ -61,7 +61,7 @@ func (g *generator) onLine(r *record, l *line, care int) {
 // relabel writes a code that is no line of the year over a record of a
 // specialised service.
 func (g *generator) relabel(r *record, code string) {
-	g.onLine(r, g.usual[g.line.at(g.next())], specialisedCare)
+	g.onLine(r, g.drawLine(r), specialisedCare)
 	r.service = code
 }
 
@@ -78,7 +78,7 @@ func (g *generator) dentistry(r *record) {
 func (g *generator) item(r *record, pod, fund string) {
 	r.pod, r.fund = g.podByCode[pod], fund
 	if fund == "" && g.percent(50) {
-		r.line = g.usual[g.line.at(g.next())]
+		r.line = g.drawLine(r)
 		r.service = r.line.code
 	}
 	r.care = generalCare

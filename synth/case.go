@@ -93,7 +93,7 @@ var awkwardCases = []awkwardCase{
 	{"line_population_or_fund", "a population, fund or other code that is no service (NCBAFXXX and others)", whatGroup, .003, lined, func(g *generator, r *record) { g.onLine(r, of(&g.chance, g.fund), generalCare) }},
 	{"dental", "a secondary dental treatment function", whatGroup, .015, lined, func(g *generator, r *record) { g.dentistry(r) }},
 	{"dental_specialised", "a secondary dental treatment function on a specialised line", whatGroup, .002, lined, func(g *generator, r *record) {
-		g.onLine(r, g.usual[g.line.at(g.next())], specialisedCare)
+		g.onLine(r, g.drawLine(r), specialisedCare)
 		g.dentistry(r)
 	}},
 	{"fund_cancer_drugs", "category 31, Cancer Drugs Fund", whatGroup, .002, contract, func(g *generator, r *record) { g.item(r, "DRUG", "31") }},
@@ -105,13 +105,13 @@ var awkwardCases = []awkwardCase{
 		g.item(r, of(&g.chance, []string{"BLOCK", "ADJUSTMENT", "CQUIN", "NAOTHER"}), "")
 		r.site, r.gp, r.residence, r.tfc, r.practice = "", "", "", "", ""
 	}},
-	{"infertility_codes", "infertility diagnosis and procedure codes", whatGroup, .004, coded, func(g *generator, r *record) { g.treatInfertility(r) }},
-	{"infertility_armed_forces", "infertility that NHS England has agreed to pay", whatGroup, .001, coded, func(g *generator, r *record) {
+	{"infertility_codes", "infertility diagnosis and procedure codes", whatGroup, .004, clinical, func(g *generator, r *record) { g.treatInfertility(r) }},
+	{"infertility_armed_forces", "infertility that NHS England has agreed to pay", whatGroup, .001, clinical, func(g *generator, r *record) {
 		g.treatInfertility(r)
 		r.infertility, r.forcesPay = "Y", "Y"
 	}},
-	{"local_authority_public_health", "public health agreed with the local authority", whatGroup, .002, coded, func(g *generator, r *record) { r.authority = "Y" }},
-	{"referral_assessment_service", "referred through the Referral Assessment Service", whatGroup, .001, coded, func(g *generator, r *record) { r.ras = "Y" }},
+	{"local_authority_public_health", "public health agreed with the local authority", whatGroup, .002, clinical, func(g *generator, r *record) { r.authority = "Y" }},
+	{"referral_assessment_service", "referred through the Referral Assessment Service", whatGroup, .001, clinical, func(g *generator, r *record) { r.ras = "Y" }},
 	{"unbundled_alone", "an unbundled HRG that is specialised within a spell that is not", whatGroup, .004, bedded, func(g *generator, r *record) {
 		u := of(&g.chance, unbundled)
 		r.bundled, r.unit = u.hrg, u.unit

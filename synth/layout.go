@@ -23,7 +23,7 @@ const (
 	charged    = everywhere &^ acmSet                // with a charging category
 	billed     = charged &^ ecdsSet                  // with an administrative category
 	lined      = everywhere &^ ecdsSet               // with a service code
-	coded      = apcSet | opSet | spellSet           // with diagnoses and local knowledge
+	clinical   = apcSet | opSet | spellSet           // with diagnoses and local knowledge
 	bedded     = apcSet | spellSet                   // admitted patients alone
 	spanning   = plcmSet | apcSet | spellSet         // with a start and an end
 )
@@ -127,16 +127,19 @@ var (
 	cdsIdentifier = column{"CDS UNIQUE IDENTIFIER", func(b []byte, g *generator, r *record) []byte {
 		b = append(b, "SYN"...)
 		b = append(b, g.yearPlain...)
-		return padded(b, r.number+1, 10)
+		b = padded(b, r.number+1, 10)
+		return hexadecimal(b, mix(g.seed^uint64(r.number))) // as long as the field is in real files
 	}}
-	patientKey  = column{"LOCAL PATIENT IDENTIFIER (EXTENDED)", func(b []byte, g *generator, r *record) []byte { return padded(append(b, 'P'), int64(r.patient)+1, 8) }}
-	trust       = coded3("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", func(r *record) string { return r.trust })
+	patientKey = column{"LOCAL PATIENT IDENTIFIER (EXTENDED)", func(b []byte, g *generator, r *record) []byte {
+		return hexadecimal(append(b, "SYN"...), mix(uint64(r.patient)+1))
+	}}
+	trust       = coded("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", func(r *record) string { return r.trust })
 	site        = plain("ORGANISATION SITE IDENTIFIER (OF TREATMENT)", func(r *record) string { return r.site })
-	gp          = coded3("ORGANISATION IDENTIFIER (GP PRACTICE RESPONSIBILITY)", func(r *record) string { return r.gp })
-	residence   = coded3("ORGANISATION IDENTIFIER (RESIDENCE RESPONSIBILITY)", func(r *record) string { return r.residence })
-	submitted   = coded3("ORGANISATION IDENTIFIER (CODE OF COMMISSIONER)", func(r *record) string { return r.commissioner })
-	practice    = coded3("GENERAL MEDICAL PRACTICE (PATIENT REGISTRATION)", func(r *record) string { return r.practice })
-	postcode    = coded3("POSTCODE OF USUAL ADDRESS", func(r *record) string { return r.postcode })
+	gp          = coded("ORGANISATION IDENTIFIER (GP PRACTICE RESPONSIBILITY)", func(r *record) string { return r.gp })
+	residence   = coded("ORGANISATION IDENTIFIER (RESIDENCE RESPONSIBILITY)", func(r *record) string { return r.residence })
+	submitted   = coded("ORGANISATION IDENTIFIER (CODE OF COMMISSIONER)", func(r *record) string { return r.commissioner })
+	practice    = coded("GENERAL MEDICAL PRACTICE (PATIENT REGISTRATION)", func(r *record) string { return r.practice })
+	postcode    = coded("POSTCODE OF USUAL ADDRESS", func(r *record) string { return r.postcode })
 	age         = column{"AGE AT ACTIVITY DATE (CONTRACT MONITORING)", func(b []byte, g *generator, r *record) []byte { return strconv.AppendInt(b, int64(r.age), 10) }}
 	ageCDS      = column{"AGE AT CDS ACTIVITY DATE", age.write}
 	sex         = plain("PERSON STATED GENDER CODE", func(r *record) string { return r.sex })
@@ -145,8 +148,8 @@ var (
 	charging    = plain("OVERSEAS VISITOR CHARGING CATEGORY", func(r *record) string { return r.charging })
 	tfc         = plain("ACTIVITY TREATMENT FUNCTION CODE", func(r *record) string { return r.tfc })
 	category    = plain("COMMISSIONED SERVICE CATEGORY CODE", func(r *record) string { return r.category })
-	service     = coded3("SERVICE CODE", func(r *record) string { return r.service })
-	podCode     = coded3("POINT OF DELIVERY CODE", func(r *record) string { return r.pod.code })
+	service     = coded("SERVICE CODE", func(r *record) string { return r.service })
+	podCode     = coded("POINT OF DELIVERY CODE", func(r *record) string { return r.pod.code })
 	tariff      = plain("TARIFF CODE", func(r *record) string { return r.hrg })
 	hrg         = plain("HEALTHCARE RESOURCE GROUP CODE", func(r *record) string { return r.hrg })
 	totalCost   = column{"TOTAL COST", func(b []byte, g *generator, r *record) []byte { return money(b, r.price*int64(r.count)) }}
@@ -272,8 +275,8 @@ func date(title string, value func(*record) int) column {
 	return column{title, func(b []byte, g *generator, r *record) []byte { return append(b, g.calendar.text[value(r)]...) }}
 }
 
-// coded3 is a column of codes, which are at times written in other ways.
-func coded3(title string, value func(*record) string) column {
+// coded is a column of codes, which are at times written in other ways.
+func coded(title string, value func(*record) string) column {
 	return column{title, func(b []byte, g *generator, r *record) []byte {
 		code := value(r)
 		if r.style == 0 || code == "" {
@@ -303,6 +306,14 @@ func styled(b []byte, code string, s style) []byte {
 		return append(b, "00"...)
 	}
 	return append(b, code...)
+}
+
+// hexadecimal writes a number as pseudonyms are written.
+func hexadecimal(b []byte, n uint64) []byte {
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, "0123456789ABCDEF"[n>>shift&15])
+	}
+	return b
 }
 
 // money writes pence as pounds with two places.

@@ -35,7 +35,7 @@ func (w *world) addLines() error {
 		}
 		if w.sort(l) {
 			w.usual = append(w.usual, l)
-			weights = append(weights, w.weightOf(l, g))
+			weights = append(weights, weightOf(l))
 		}
 	}
 	if len(w.usual) == 0 || w.none == nil || w.notAttrib == nil {
@@ -98,7 +98,7 @@ func (w *world) groupOf(code string) group {
 
 // weightOf is the weight of a line within its group; share makes the groups
 // add up. Highly specialised services see few patients.
-func (w *world) weightOf(l *line, g group) float64 {
+func weightOf(l *line) float64 {
 	weight := sizeOf(l.code, 0.8)
 	if l.highly {
 		weight /= 20

@@ -61,21 +61,21 @@ func (p *provider) measure(name string) {
 	size := sizeOf(p.code, 0.5)
 	switch {
 	case has("Mental Health", "Partnership", "Oxleas", "Maudsley", "Mersey Care", "Pennine Care", "Oxford Health", "Healthcare NHS Foundation") && !has("Hospital", "Imperial", "Homerton", "Northumbria"):
-		p.size = [3]float64{0.25 * size, 0, 3 * size}
+		p.size = [4]float64{0.25 * size, 0, 3 * size, 0.01}
 	case has("Community"):
-		p.size = [3]float64{0.35 * size, 0.02, 0.2}
+		p.size = [4]float64{0.35 * size, 0.02, 0.2, 0.02}
 	case has("Christie", "Marsden", "Clatterbridge", "Papworth", "Walton", "Heart and Chest", "Orthopaedic", "Children", "Women", "Moorfields"):
-		p.size = [3]float64{0.3 * size, 2.5 * size, 0.02}
+		p.size = [4]float64{0.3 * size, 2.5 * size, 0.02, 0.2 * size}
 	case has("University", "Teaching", "Guy's", "King's College", "Imperial", "Barts"):
-		p.size = [3]float64{2 * size, 3 * size, 0.05}
+		p.size = [4]float64{2 * size, 3 * size, 0.05, 2 * size}
 	default:
-		p.size = [3]float64{size, 0.35 * size, 0.02}
+		p.size = [4]float64{size, 0.35 * size, 0.02, size}
 	}
 }
 
 // The shares of activity that stay within the ICB and within the region. No
 // service's flows stay inside one ICB.
-var staying = [3]struct{ icb, region float64 }{{0.88, 0.09}, {0.62, 0.28}, {0.80, 0.14}}
+var staying = [4]struct{ icb, region float64 }{{0.88, 0.09}, {0.62, 0.28}, {0.80, 0.14}, {0.91, 0.07}}
 
 func (w *world) pull(a *area, kind int) weighted {
 	var sums [3]float64

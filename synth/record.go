@@ -132,9 +132,22 @@ func ageOf(p *chance) int {
 func (g *generator) drawService(r *record) {
 	r.line, r.care = g.none, generalCare
 	if !g.layout.generalOnly && g.percent(specialisedShare) {
-		r.line, r.care = g.usual[g.line.at(g.next())], specialisedCare
+		r.line, r.care = g.drawLine(r), specialisedCare
 	}
 	g.settle(r)
+}
+
+// drawLine picks a line of everyday specialised activity, avoiding those whose
+// treatment function does not suit the patient.
+func (g *generator) drawLine(r *record) *line {
+	l := g.usual[g.line.at(g.next())]
+	for range 6 {
+		if r.suits(l.tfcs[0]) {
+			break
+		}
+		l = g.usual[g.line.at(g.next())]
+	}
+	return l
 }
 
 // specialisedShare is the percentage of records on a specialised line.
@@ -145,8 +158,8 @@ const specialisedShare = 14
 func (g *generator) settle(r *record) {
 	r.service = r.line.code
 	r.pod = g.drawPOD(r)
-	r.tfc = of(&g.chance, g.functionsOf(r))
-	if g.layout.set&coded != 0 {
+	r.tfc = g.drawFunction(r)
+	if g.layout.set&clinical != 0 {
 		r.icd, r.icd2, r.opcs = of(&g.chance, commonICD), of(&g.chance, commonICD), of(&g.chance, commonOPCS)
 	}
 	g.settlePOD(r)
@@ -158,6 +171,36 @@ var (
 	commonICD  = []string{"I10X", "E119", "J189", "N390", "I251", "C509", "C61X", "K573", "H269", "M171", "R074", "Z511", "I480", "J440", "S720", "O800", ""}
 	commonOPCS = []string{"U051", "X723", "G451", "H229", "C751", "K451", "W401", "E852", "M459", "", "", ""}
 )
+
+// drawFunction picks a treatment function that suits the patient, if one is
+// found soon.
+func (g *generator) drawFunction(r *record) string {
+	functions := g.functionsOf(r)
+	code := of(&g.chance, functions)
+	for range 6 {
+		if r.suits(code) {
+			break
+		}
+		code = of(&g.chance, functions)
+	}
+	return code
+}
+
+// suits keeps men out of maternity, adults out of paediatrics and children out
+// of elderly medicine.
+func (r *record) suits(tfc string) bool {
+	switch {
+	case tfc == "501" || tfc == "505" || tfc == "560":
+		return r.sex == "2" && 15 <= r.age && r.age <= 50
+	case tfc == "502" || tfc == "503":
+		return r.sex == "2" && r.age >= 15
+	case tfc == "430" || tfc == "715":
+		return r.age >= 65
+	case "211" <= tfc && tfc <= "291", tfc == "321", "420" <= tfc && tfc <= "424", tfc == "711", tfc == "142", tfc == "171":
+		return r.age < 18
+	}
+	return true
+}
 
 func (g *generator) functionsOf(r *record) []string {
 	switch {
@@ -203,7 +246,11 @@ func (g *generator) drawProvider(r *record) {
 	if a == nil {
 		a = g.areas[g.area.at(g.next())]
 	}
-	r.provider = g.providers[a.near[r.care].at(g.next())]
+	kind := r.care
+	if kind == generalCare && (r.pod.setting == admitted || r.pod.setting == emergency) {
+		kind = hospitalCare
+	}
+	r.provider = g.providers[a.near[kind].at(g.next())]
 	r.trust = r.provider.code
 	r.site = of(&g.chance, r.provider.sites)
 }

@@ -18,7 +18,7 @@ type area struct {
 	practice               weighted
 	postcodes              []string
 	people                 float64
-	near                   [3]weighted // providers, by kind of care
+	near                   [4]weighted // providers, by kind of care
 }
 
 // The kinds of care that differ in how far patients travel for them.
@@ -26,13 +26,14 @@ const (
 	generalCare = iota
 	specialisedCare
 	mentalCare
+	hospitalCare // general care that needs beds or an emergency department
 )
 
 // provider is a trust, with the location in whose area it stands.
 type provider struct {
 	code, icb, region, hub, host string
 	sites                        []string
-	size                         [3]float64 // by kind of care
+	size                         [4]float64 // by kind of care
 }
 
 // line is a service line that holds in the year.
