@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,8 +16,8 @@ import (
 )
 
 const synthLong = `Make up activity records to try Remit with: plausible, full of the awkward
-cases that real files have, and of nobody. No patient, price or postcode in
-them is real; organisation, service and point of delivery codes are, and are
+cases that real files have, and of nobody. Patients, prices and counts are made
+up; organisation, service and point of delivery codes are real, and are
 those of the year asked for.
 
 Layouts:
@@ -25,7 +26,8 @@ The same seed, number of records, year and layout give the same bytes. Every
 row has SYNTHETIC in its last column, and FILE.synth.json says beside the file
 how it was made and how often each awkward case is in it.
 
-Postcodes are made up, in the area ZT that nobody uses. With --postcodes the
+Postcodes are made up, in the area ZT that nobody uses (those of places of
+detention are real, and in apc, op, ecds and spells alone). With --postcodes the
 directory that they belong to is written too; take it in with
 remit reference import before assigning apc, op, ecds or spells.`
 
@@ -77,7 +79,7 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 	if problem := q.problem(); problem != nil {
 		return problem
 	}
-	pack, err := register.LoadShipped()
+	pack, err := referenceFor(c)
 	if err != nil {
 		return err
 	}
@@ -87,8 +89,12 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 	started := time.Now()
 	note, err := synth.WriteFile(c.Context(), pack, q.file, q.Options)
 	clearProgress(errs, q.Progress)
-	if err != nil {
-		return err
+	var lacking *synth.ReferenceError
+	switch {
+	case errors.As(err, &lacking):
+		return fail(exitReference, err, "leave --reference out, or choose another year")
+	case err != nil:
+		return fail(exitUsage, err, "see remit synth --help")
 	}
 	if q.postcodes != "" {
 		if err := synth.WritePostcodesFile(pack, q.postcodes, q.Year); err != nil {
@@ -96,6 +102,16 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 		}
 	}
 	return q.summary(out, note, time.Since(started))
+}
+
+// referenceFor loads the reference data that --reference of the whole command
+// line names, the shipped pack by default.
+func referenceFor(c *cobra.Command) (*register.Pack, error) {
+	dir, err := c.Flags().GetString("reference")
+	if err != nil || dir == "" {
+		return register.LoadShipped()
+	}
+	return register.LoadDir(dir)
 }
 
 func (q *synthRequest) problem() error {

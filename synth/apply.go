@@ -15,8 +15,12 @@ func (g *generator) moveTo(r *record, country string) {
 			break
 		}
 	}
+	here := g.percent(40) // registered in England
+	if here && country == "W" {
+		g.registerWith(r, of(&g.chance, g.border))
+	}
 	r.lives, r.residence, r.postcode = nil, r.board.code, of(&g.chance, r.board.postcodes)
-	if g.percent(40) {
+	if here {
 		return
 	}
 	r.home, r.gp, r.practice = nil, r.board.code, "V81998"

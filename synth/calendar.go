@@ -15,7 +15,6 @@ type calendar struct {
 	weekend []bool
 	first   [12]int // day on which each month begins, as an index into text
 	length  [12]int
-	created [12]string // when the data set of each month was made
 }
 
 func newCalendar(start, end register.Day) calendar {

@@ -32,6 +32,9 @@ var awkwardCases = []awkwardCase{
 	{"practice_closed", "a practice that closed before the year", whoGroup, .004, everywhere, func(g *generator, r *record) { r.practice = of(&g.chance, g.closed) }},
 	{"practice_defence", "an English Defence Medical Services practice", whoGroup, .005, everywhere, func(g *generator, r *record) { r.practice, r.forces = of(&g.chance, g.forces), true }},
 	{"practice_welsh", "English resident with a Welsh practice (made-up code)", whoGroup, .002, everywhere, func(g *generator, r *record) {
+		if g.percent(70) {
+			g.registerWith(r, of(&g.chance, g.border))
+		}
 		r.practice, r.gp = of(&g.chance, welshPractices), of(&g.chance, welshBoards)
 	}},
 	{"practice_crown_dependency", "a practice of a crown dependency (made-up code)", whoGroup, .001, everywhere, func(g *generator, r *record) { r.practice, r.gp = of(&g.chance, islandPractices), "" }},

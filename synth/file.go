@@ -79,7 +79,7 @@ type CaseCount struct {
 	Count int64   `json:"count"`
 }
 
-const noPatients = "Every record is made up. There are no real patients in this file; organisation and service codes are real, postcodes in the area ZT are not."
+const noPatients = "Every record is made up. There are no real patients in this file; organisation and service codes and the postcodes of places of detention are real, postcodes in the area ZT are not."
 
 // Write writes synthetic records, header first.
 func Write(ctx context.Context, pack *register.Pack, out io.Writer, o Options) (Note, error) {

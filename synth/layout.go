@@ -36,6 +36,7 @@ type layout struct {
 	settings    []setting
 	generalOnly bool // no service lines
 	episodes    bool // several rows for a spell
+	aggregate   bool // a row stands for several patients
 	columns     []column
 }
 
@@ -98,7 +99,7 @@ var layouts = []*layout{
 	{name: "plcm", says: "patient level contract monitoring, 28 columns", set: plcmSet,
 		settings: []setting{admitted, outpatient, emergency, other}, columns: plcmColumns},
 	{name: "acm", says: "aggregate contract monitoring", set: acmSet,
-		settings: []setting{admitted, outpatient, emergency, other}, columns: acmColumns},
+		settings: []setting{admitted, outpatient, emergency, other}, aggregate: true, columns: acmColumns},
 	{name: "apc", says: "admitted patient care, a row for each episode", set: apcSet,
 		settings: []setting{admitted}, episodes: true, columns: apcColumns},
 	{name: "op", says: "outpatient attendances", set: opSet,
@@ -183,25 +184,26 @@ var plcmColumns = []column{
 	date("ACTIVITY START DATE (CONTRACT MONITORING)", func(r *record) int { return r.start }),
 	date("ACTIVITY END DATE (CONTRACT MONITORING)", func(r *record) int { return r.end }),
 	category, service, podCode, tariff,
-	{"ACTIVITY COUNT (POINT OF DELIVERY)", func(b []byte, g *generator, r *record) []byte {
-		if r.pod.setting == financial && r.pod.code != "DRUG" && r.pod.code != "DEVICE" {
-			return append(b, '0')
-		}
-		return strconv.AppendInt(b, int64(r.count), 10)
-	}},
+	{"ACTIVITY COUNT (POINT OF DELIVERY)", func(b []byte, g *generator, r *record) []byte { return r.activity(b, r.count) }},
 	{"ACTIVITY UNIT PRICE", func(b []byte, g *generator, r *record) []byte { return money(b, r.price) }},
 	totalCost, synthetic,
 }
 
 var acmColumns = []column{
 	financialMonth, financialYear, trust, site, gp, residence, submitted, practice, tfc, category, service, podCode, tariff,
-	{"CONTRACT MONITORING PLANNED ACTIVITY", func(b []byte, g *generator, r *record) []byte {
-		return strconv.AppendInt(b, int64(r.planned()), 10)
-	}},
+	{"CONTRACT MONITORING PLANNED ACTIVITY", func(b []byte, g *generator, r *record) []byte { return r.activity(b, r.planned()) }},
 	{"CONTRACT MONITORING PLANNED PRICE", func(b []byte, g *generator, r *record) []byte { return money(b, r.price*int64(r.planned())) }},
-	{"CONTRACT MONITORING ACTUAL ACTIVITY", func(b []byte, g *generator, r *record) []byte { return strconv.AppendInt(b, int64(r.count), 10) }},
+	{"CONTRACT MONITORING ACTUAL ACTIVITY", func(b []byte, g *generator, r *record) []byte { return r.activity(b, r.count) }},
 	{"CONTRACT MONITORING ACTUAL PRICE", totalCost.write},
 	synthetic,
+}
+
+// activity writes a count, which is nothing where there is money alone.
+func (r *record) activity(b []byte, n int) []byte {
+	if r.pod.setting == financial && r.pod.code != "DRUG" && r.pod.code != "DEVICE" {
+		return append(b, '0')
+	}
+	return strconv.AppendInt(b, int64(n), 10)
 }
 
 // planned is within a fifth of what was done.

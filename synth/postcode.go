@@ -54,8 +54,8 @@ func WritePostcodes(pack *register.Pack, out io.Writer, year string) error {
 	}
 	for _, place := range w.boards {
 		country := map[string]string{"W": "W92000004", "S": "S92000003", "N": "N92000002"}[place.country]
-		for _, p := range place.postcodes {
-			directoryRow(&b, p, country[:1]+"99999999", orCode(ons["health_board "+place.code], place.code), country, country[:1]+"99999999", country[:1]+"01999901")
+		for n, p := range place.postcodes {
+			directoryRow(&b, p, orCode(borderAuthority(place.code, n), country[:1]+"99999999"), orCode(ons["health_board "+place.code], place.code), country, country[:1]+"99999999", country[:1]+"01999901")
 		}
 	}
 	for _, p := range pack.Table("detention_postcode").Keys() {
@@ -69,6 +69,22 @@ func WritePostcodes(pack *register.Pack, out io.Writer, year string) error {
 // at all.
 func WritePostcodesFile(pack *register.Pack, path, year string) error {
 	return whole(path, func(out io.Writer) error { return WritePostcodes(pack, out, year) })
+}
+
+// borderAuthorities are the Welsh authorities along the border that the
+// assignment method names, by health board; the areas of 7A1 and 7A6 reach
+// further.
+var borderAuthorities = map[string][]string{
+	"7A1": {"W06000004", "W06000005", "W06000006", ""},
+	"7A6": {"W06000021", "", ""},
+	"7A7": {"W06000023"},
+}
+
+func borderAuthority(board string, n int) string {
+	if a := borderAuthorities[board]; a != nil {
+		return a[n%len(a)]
+	}
+	return ""
 }
 
 func directoryRow(b *strings.Builder, postcode, authority, board, country, subICB, lsoa string) {

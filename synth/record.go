@@ -83,6 +83,9 @@ func (g *generator) draw(number int64) *record {
 	g.drawProvider(r)
 	g.awkward(r, whereGroup)
 	g.drawDates(r)
+	if g.layout.aggregate && r.pod.setting != financial {
+		r.count *= 1 + g.below(12)*g.below(12)
+	}
 	g.claim(r)
 	g.awkward(r, claimGroup)
 	g.awkward(r, styleGroup)

@@ -80,13 +80,13 @@ type world struct {
 	future     []string
 	closed     []string // practices
 	forces     []string
-	forcesOut  []string // armed forces practices that are not in England
 	facilities []facility
 	boards     []board
 	eea, other []string // pseudo postcodes
 	nowhere    []string
 	entities   []string // reporting entities
 	cut        []*area  // with a five-character code
+	border     []*area  // next to Wales
 	deadOrgs   []string // sub-ICB locations and boards that are no more, or not yet
 	podByCode  map[string]*pod
 	month      weighted
@@ -144,6 +144,10 @@ func (w *world) holds(table, key string, on register.Day) bool {
 	return w.pack.Table(table).Find(key, on, 0).Row != register.NoRow
 }
 
+// borderICBs are the boards along the border with Wales that the assignment
+// method names.
+var borderICBs = []string{"QYG", "QOC", "QGH", "QR1", "QUY"}
+
 func (w *world) addAreas() error {
 	for _, code := range w.pack.Table("sub_icb").Keys() {
 		if !w.holds("sub_icb", code, w.start) {
@@ -154,6 +158,9 @@ func (w *world) addAreas() error {
 		w.areas = append(w.areas, a)
 		w.byRegion[a.region] = append(w.byRegion[a.region], a)
 		w.byICB[a.icb] = append(w.byICB[a.icb], a)
+		if slices.Contains(borderICBs, a.icb) {
+			w.border = append(w.border, a)
+		}
 		if len(code) == 5 {
 			w.cut = append(w.cut, a)
 		}
@@ -185,8 +192,6 @@ func (w *world) addPractices() {
 		if t.Value(row, commissioner) == "13Q" {
 			if t.Value(row, country) == "E" {
 				w.forces = append(w.forces, code)
-			} else {
-				w.forcesOut = append(w.forcesOut, code)
 			}
 			continue
 		}
@@ -274,6 +279,16 @@ func (w *world) addOldCodes() {
 	w.deadOrgs = append(w.deadOrgs, "YDD82", "TDH00")
 }
 
+// ReferenceError says what reference data lack that records are made from.
+type ReferenceError struct {
+	Year    string
+	Missing []string
+}
+
+func (e *ReferenceError) Error() string {
+	return fmt.Sprintf("the reference data has none of these for %s: %s", e.Year, strings.Join(e.Missing, ", "))
+}
+
 // check refuses reference data from which a case could not be made.
 func (w *world) check() error {
 	var empty []string
@@ -282,7 +297,7 @@ func (w *world) check() error {
 		"health boards": len(w.boards) - 1, "pseudo postcodes": min(len(w.eea), len(w.other), len(w.nowhere)),
 		"providers": len(w.providers), "retired service lines": len(w.retired),
 		"mental health lines": len(w.mentals), "public health lines": len(w.publicH), "blue lines": min(len(w.blue), len(w.topUp)),
-		"reporting entities": len(w.entities), "locations with a five-character code": len(w.cut), "highly specialised lines": len(w.highly),
+		"reporting entities": len(w.entities), "locations with a five-character code": len(w.cut), "locations on the Welsh border": len(w.border), "highly specialised lines": len(w.highly),
 	} {
 		if n == 0 {
 			empty = append(empty, name)
@@ -292,5 +307,5 @@ func (w *world) check() error {
 		return nil
 	}
 	slices.Sort(empty)
-	return fmt.Errorf("the reference data has none of these for %s: %s", w.year, strings.Join(empty, ", "))
+	return &ReferenceError{w.year, empty}
 }
