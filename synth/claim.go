@@ -23,7 +23,7 @@ func (g *generator) payer(r *record) (commissioner, category string) {
 		return g.responsible(r), "55"
 	case r.detained != nil && r.pod.setting != emergency:
 		return r.detained.hub, "71"
-	case l.publicHlth && l.code != noLine:
+	case l.publicHealth && l.code != noLine:
 		return g.regionOf(r), "81"
 	case r.forces:
 		return "13Q", "61"

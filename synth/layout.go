@@ -2,6 +2,7 @@ package synth
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,14 +47,7 @@ type column struct {
 	write func(b []byte, g *generator, r *record) []byte
 }
 
-func (l *layout) has(s setting) bool {
-	for _, x := range l.settings {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
+func (l *layout) has(s setting) bool { return slices.Contains(l.settings, s) }
 
 // Layouts are the names of the layouts, the default first.
 func Layouts() []string {

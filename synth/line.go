@@ -25,7 +25,7 @@ func (w *world) addLines() error {
 		}
 		flag := func(column string) bool { return t.At(row, column) == "1" }
 		l := &line{code: code, status: t.At(row, "status"), highly: flag("highly_specialised"), mental: flag("mental_health"),
-			specialised: flag("specialised"), publicHlth: flag("public_health")}
+			specialised: flag("specialised"), publicHealth: flag("public_health")}
 		g := w.groupOf(code)
 		l.tfcs = g.tfcs
 		for _, code := range g.pods {
@@ -129,7 +129,7 @@ func (w *world) addFinancialPODs() {
 	}
 }
 
-// pods draws points of delivery of some settings, by kind of care.
+// podChoice draws points of delivery of some settings, by kind of care.
 type podChoice struct {
 	pods []*pod
 	by   [3]weighted

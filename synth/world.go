@@ -38,12 +38,12 @@ type provider struct {
 
 // line is a service line that holds in the year.
 type line struct {
-	code                    string
-	status                  string
-	highly, mental          bool
-	specialised, publicHlth bool
-	tfcs                    []string
-	pods                    []*pod
+	code                      string
+	status                    string
+	highly, mental            bool
+	specialised, publicHealth bool
+	tfcs                      []string
+	pods                      []*pod
 }
 
 // facility is a place of detention.
