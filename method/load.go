@@ -77,14 +77,26 @@ func (lib Library) read(name string, above []string) (*file, string, error) {
 	return merge(base, f), hex.EncodeToString(both[:]), nil
 }
 
-func parse(src []byte, path string) (*file, error) {
+const sourceRemedy = "Compare with a shipped method: remit method show cam-2025-26 --source"
+
+func parse(src []byte, path string) (read *file, err error) {
+	// The YAML package panics at some texts that are not YAML (a tag before nothing);
+	// the user must get a sentence all the same.
+	defer func() {
+		if recover() != nil {
+			read, err = nil, Faults{{path, 1, 1, "this is not YAML that can be read", sourceRemedy}}
+		}
+	}()
 	var f file
 	ctx := context.WithValue(context.Background(), fileName{}, path)
-	err := yaml.UnmarshalContext(ctx, src, &f, yaml.Strict())
+	err = yaml.UnmarshalContext(ctx, src, &f, yaml.Strict())
 	if err == nil {
+		if f.Method.line == 0 { // faults of the file as a whole are reported here
+			f.Method = text{file: path, line: 1, column: 1}
+		}
 		return &f, nil
 	}
-	fault := Fault{File: path, Line: 1, Column: 1, Problem: err.Error(), Remedy: "Compare with a shipped method: remit method show cam-2025-26 --source"}
+	fault := Fault{File: path, Line: 1, Column: 1, Problem: err.Error(), Remedy: sourceRemedy}
 	var at yaml.Error
 	if errors.As(err, &at) {
 		if tok := at.GetToken(); tok != nil {
@@ -112,7 +124,7 @@ func build(f *file, pack *register.Pack, hash string, chosen map[string]string) 
 	b := &builder{f: f, pack: pack, m: &Method{
 		Name: f.Method.value, Title: f.Title, Kind: f.Kind, Authority: f.Authority,
 		Carried: f.Carried.Says, Established: f.Established, Compare: f.Compare, Sources: f.Sources, Hash: hash,
-		boxes: map[string]*Box{}, ends: map[string]*End{}, lists: map[string][]string{},
+		boxes: map[string]*Box{}, ends: map[string]*End{}, lists: map[string][]string{}, written: f,
 	}}
 	b.header()
 	b.readings(chosen)
@@ -134,7 +146,7 @@ func build(f *file, pack *register.Pack, hash string, chosen map[string]string) 
 
 func (b *builder) header() {
 	if b.m.Name == "" {
-		b.fault(text{file: b.f.Method.file, line: 1, column: 1}, "Start the file with method: NAME", "the method has no name")
+		b.fault(b.f.Method, "Start the file with method: NAME", "the method has no name")
 	}
 	if b.m.Kind != "flow" && b.m.Kind != "tool" {
 		b.fault(b.f.Method, "Write kind: flow or kind: tool", "kind is %q", b.m.Kind)
@@ -192,6 +204,7 @@ func (r *Reading) names() string {
 
 // declare makes the names known that expressions may use.
 func (b *builder) declare() {
+	b.unique()
 	for _, fi := range b.f.Inputs {
 		b.m.Inputs = append(b.m.Inputs, &Input{Name: fi.Field.value, As: fi.As.value})
 	}
@@ -217,6 +230,29 @@ func (b *builder) declare() {
 	}
 	if len(b.faults) == 0 {
 		b.env = newEnvironment(b)
+	}
+}
+
+// unique reports names that stand for two things.
+func (b *builder) unique() {
+	seen := map[string]bool{}
+	for name := range b.f.Lists {
+		seen[name] = true
+	}
+	check := func(name text) {
+		if seen[name.value] {
+			b.fault(name, "Give each input, look-up, fact and list a name of its own", "there are two things called %s", name.value)
+		}
+		seen[name.value] = true
+	}
+	for _, x := range b.f.Inputs {
+		check(x.Field)
+	}
+	for _, x := range b.f.Lookups {
+		check(x.Name)
+	}
+	for _, x := range b.f.Facts {
+		check(x.Name)
 	}
 }
 

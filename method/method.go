@@ -31,6 +31,9 @@ type Method struct {
 	boxes map[string]*Box
 	ends  map[string]*End
 	lists map[string][]string
+	// written is the file as written, with the file it is based on: what is shown
+	// and compared is this, and not the expressions as they were simplified.
+	written *file
 }
 
 // Input is a field of the record that the method reads.
