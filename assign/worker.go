@@ -3,6 +3,7 @@ package assign
 import (
 	"bytes"
 	"fmt"
+	"runtime/debug"
 
 	"remit/activity"
 	"remit/method"
@@ -81,7 +82,7 @@ func (w *worker) process(b block, out []byte) (d done) {
 	defer func() {
 		// A fault in the program must not leave half a file behind, nor hang the others.
 		if p := recover(); p != nil {
-			d.err = fmt.Errorf("deciding a row of %s: %v", b.plan.file, p)
+			d.err = fmt.Errorf("deciding a row of %s: %v\n%s", b.plan.file, p, debug.Stack())
 		}
 	}()
 	d.faults = w.index.Read(b.data, b.plan.delim, b.plan.columns, b.plan.quotes)

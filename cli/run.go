@@ -108,19 +108,15 @@ other hospital activity in England, and shows why.
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.PersistentFlags().StringVar(&s.reference, "reference", "", "directory of reference data (default: the shipped pack)")
-	root.AddCommand(s.assignCommand(), s.checkCommand(), s.methodCommand(), s.versionCommand())
+	methods := s.methodCommand()
+	methods.AddCommand(s.methodSQLCommand())
+	root.AddCommand(s.assignCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
 	return root
 }
 
 // pack loads the reference data that the command line names.
 func (s *session) pack() (*register.Pack, error) {
-	var p *register.Pack
-	var err error
-	if s.reference == "" {
-		p, err = register.LoadShipped()
-	} else {
-		p, err = register.LoadDir(s.reference)
-	}
+	p, err := loadReference(s.reference, referenceOverlay())
 	if err != nil {
 		return nil, fail(exitReference, err, "run remit reference check for the whole list")
 	}

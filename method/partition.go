@@ -149,6 +149,8 @@ func (q *Partition) dependence(n *Node) dependence {
 		d.dated = true
 	case opField:
 		d.dated = !n.lookup.Undated
+	case opResult: // known only once the row is decided, so no part of a class
+		d.slot = manySlot
 	}
 	for _, a := range n.args {
 		d = d.and(q.dependence(a))
