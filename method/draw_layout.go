@@ -138,7 +138,7 @@ func (c *chart) liveRoutes() []Route {
 }
 
 func (c *chart) lead(from *shape, to, word string, boxes map[string]*shape) {
-	a := &arrow{id: strings.TrimSuffix("arrow-"+from.id+"-"+strings.ToLower(word), "-"), from: from, word: word}
+	a := &arrow{id: strings.TrimSuffix("arrow-"+strings.TrimPrefix(from.id, "box-")+"-"+strings.ToLower(word), "-"), from: from, word: word}
 	c.arrows = append(c.arrows, a)
 	if target := boxes[to]; target != nil {
 		a.to = target
