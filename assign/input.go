@@ -14,11 +14,17 @@ import (
 
 // Parquet reads and writes Parquet files for a run. The rows travel as CSV.
 type Parquet interface {
-	// Read gives a file's rows as CSV with a header, and its columns' types.
-	Read(ctx context.Context, path string) (io.ReadCloser, map[string]string, error)
+	Read(ctx context.Context, path string) (ParquetRows, error)
 	// Write stores the CSV with a header that r gives at path, whole or not at
 	// all, turning the columns in types back into their type.
 	Write(ctx context.Context, r io.Reader, types map[string]string, path string) error
+}
+
+// ParquetRows are a file's rows as CSV with a header.
+type ParquetRows interface {
+	io.ReadCloser
+	Types() map[string]string // by column
+	SHA256() (string, error)  // of the file
 }
 
 // input is one file to read.
@@ -30,6 +36,7 @@ type input struct {
 	rows   int64
 	size   int64
 	sum    string
+	opened *stream // standard input, which cannot be opened twice
 }
 
 // stream is an open input, standing after its header.
@@ -80,8 +87,12 @@ func (r *run) inspect(path string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
-	in.size = source.Size()
+	if path == "-" {
+		in.opened = s
+	} else {
+		defer s.Close()
+	}
+	in.size = max(0, source.Size())
 	in.layout, err = r.recognise(source.Header)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -175,12 +186,15 @@ func (r *run) joinColumns() {
 
 // open opens an input to be read from its first row.
 func (in *input) open(ctx context.Context, r *run) (*stream, error) {
+	if in.opened != nil {
+		return in.opened, nil
+	}
 	s, _, err := r.openSource(ctx, in)
 	return s, err
 }
 
 func (r *run) openSource(ctx context.Context, in *input) (*stream, *activity.Source, error) {
-	options := activity.Options{Delimiter: r.job.Delimiter}
+	options := activity.Options{Delimiter: r.job.Delimiter, Stdin: r.job.Stdin}
 	source, err := activity.OpenCSV(in.path, options)
 	var parquet *activity.ParquetError
 	if errors.As(err, &parquet) {
@@ -202,17 +216,17 @@ func (r *run) openParquet(ctx context.Context, in *input) (*stream, *activity.So
 	if r.job.Parquet == nil {
 		return nil, nil, fmt.Errorf("%s: this program was built without Parquet", in.path)
 	}
-	rows, types, err := r.job.Parquet.Read(ctx, in.path)
+	rows, err := r.job.Parquet.Read(ctx, in.path)
 	if err != nil {
 		return nil, nil, err
 	}
-	in.types = types
-	source, err := activity.OpenCSV("-", activity.Options{Delimiter: ',', Stdin: rows})
+	in.types = rows.Types()
+	source, err := activity.OpenReader(in.path, rows, activity.Options{Delimiter: ','})
 	if err != nil {
 		rows.Close()
-		return nil, nil, fmt.Errorf("%s: %w", in.path, err)
+		return nil, nil, err
 	}
-	return &stream{Reader: source, closer: rows, sum: func() (string, error) { return fileSum(in.path) }}, source, nil
+	return &stream{Reader: source, closer: rows, sum: rows.SHA256}, source, nil
 }
 
 // headerLine is the header of the output.

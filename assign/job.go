@@ -26,7 +26,8 @@ type Job struct {
 	NoQuotes  bool // a quotation mark is a character like any other
 	Delimiter byte // 0: found from the header
 	Parquet   Parquet
-	Program   string // version, for the manifest
+	Stdin     io.Reader // what the input "-" reads
+	Program   string    // version, for the manifest
 	Progress  func(Progress)
 }
 

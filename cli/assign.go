@@ -1,45 +1,224 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
 	"github.com/spf13/cobra"
 
-	"remit/activity"
 	"remit/assign"
+	"remit/report"
 )
 
 func (s *session) assignCommand() *cobra.Command {
-	var job assign.Job
-	var spec, compare, dataset string
+	var flags jobFlags
+	var out, reportFile string
+	var workers int
+	var quiet bool
 	c := &cobra.Command{
-		Use:  "assign --out PATH INPUT...",
+		Use:   "assign --out PATH INPUT...",
+		Short: "Work out which commissioner pays for each record",
+		Long: `Work out which commissioner pays for each activity record, and why.
+
+INPUT is CSV (comma, tab, pipe or semicolon; gzip and zstd too) or Parquet: files,
+folders or patterns; - is standard input. Every column comes out as it came, and
+each row exactly once, in the same order, with these columns behind it:
+
+  assigned_commissioner, assigned_category   who pays, and under which category
+  outcome        the kind of payer, in the chart's words (or the tool's code)
+  trace          the boxes asked, joined by >
+  payer_source   which look-up supplied the payer
+  agreement      same, payer_differs, category_differs, submitted_blank or
+                 computed_blank, against what was submitted
+  warnings       codes, joined by |
+
+PATH ends in .csv or .parquet. PATH.run.json beside it says what the result was
+worked out from. The output appears whole or not at all.
+
+` + exitHelp,
+		Example: `  remit assign --out assigned.csv plcm.csv
+  remit assign --out assigned.parquet --report report.html submissions/
+  remit assign --method cam-tool-5.3 --out tool.csv plcm.csv.gz
+  remit assign --map hes-apc --out assigned.csv extract.csv
+  remit assign --method cam-2025-26+A4=40 --compare cam-2025-26 --report changed.html spells.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if out == "" && reportFile == "" {
+				return fail(exitUsage, errors.New("there is nowhere to write to"), "give --out PATH.csv, --out PATH.parquet or --report FILE.html")
+			}
 			pack, err := s.pack()
 			if err != nil {
 				return err
 			}
-			job.Pack = pack
-			lib := library(pack)
-			if job.Method, err = lib.Load(spec); err != nil {
-				return err
-			}
-			if compare != "" {
-				if job.Compare, err = lib.Load(compare); err != nil {
-					return err
-				}
-			}
-			job.Inputs, err = activity.Expand(args)
+			defer pack.Close()
+			job, err := s.job(&flags, pack, args, reportFile != "")
 			if err != nil {
 				return err
 			}
-			_, err = assign.Run(c.Context(), &job)
-			return err
+			job.Out, job.Workers = out, workers
+			return s.assign(c.Context(), job, reportFile, quiet)
 		},
 	}
-	c.Flags().StringVar(&spec, "method", defaultMethod, "")
-	c.Flags().StringVar(&compare, "compare", "", "")
-	c.Flags().StringVar(&dataset, "dataset", "", "")
-	c.Flags().StringVar(&job.Out, "out", "", "")
-	c.Flags().IntVar(&job.Workers, "workers", 0, "")
+	flags.add(c)
+	c.Flags().StringVar(&out, "out", "", "file to write: PATH.csv or PATH.parquet")
+	c.Flags().StringVar(&reportFile, "report", "", "also write a report, one self-contained HTML file")
+	c.Flags().IntVar(&workers, "workers", 0, "rows decided at the same time (default: one for each processor)")
+	c.Flags().BoolVar(&quiet, "quiet", false, "print nothing but errors")
 	return c
+}
+
+func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string, quiet bool) error {
+	p := newProgress(s.err, quiet)
+	job.Progress = p.show
+	if reportFile != "" {
+		if err := writable(reportFile); err != nil {
+			return err
+		}
+	}
+	result, err := assign.Run(ctx, job)
+	p.done()
+	if err != nil {
+		return err
+	}
+	if reportFile != "" {
+		if err := writeReport(reportFile, result, job); err != nil {
+			return err
+		}
+	}
+	if quiet {
+		return nil
+	}
+	return summarise(s.out, result, job, reportFile)
+}
+
+// writable finds out before the work whether a file can be made.
+func writable(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
+	if err != nil {
+		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "choose another directory")
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// writeReport writes the report whole or not at all.
+func writeReport(path string, result *assign.Result, job *assign.Job) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
+	if err != nil {
+		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "")
+	}
+	err = report.Write(f, result, job.Method, job.Pack)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), ""), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// summarise prints what a run came to in a few lines.
+func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string) error {
+	var b strings.Builder
+	sum := &r.Summary
+	fmt.Fprintf(&b, "%s records by %s", thousands(sum.Rows), job.Method.Spec())
+	if sum.Costed {
+		fmt.Fprintf(&b, ", £%s", sum.Cost.Pounds())
+	}
+	b.WriteString("\n")
+	for _, n := range r.Manifest.Agreement {
+		fmt.Fprintf(&b, "  %-18s %12s", n.Name, thousands(n.Rows))
+		if sum.Costed {
+			fmt.Fprintf(&b, "  %22s", "£"+poundsOf(n.Cost))
+		}
+		fmt.Fprintf(&b, "  %s\n", agreementWords[n.Name])
+	}
+	if sum.Against != nil {
+		differ, rows := 0.0, int64(0)
+		for i := range sum.Against.Cells {
+			c := &sum.Against.Cells[i]
+			rows += c.Rows
+			if c.Ours.Commissioner != c.Theirs.Commissioner || c.Ours.Category != c.Theirs.Category {
+				differ += float64(c.Rows)
+			}
+		}
+		if rows > 0 {
+			fmt.Fprintf(&b, "  %s gives another payer or category for %.1f%% of the records\n", sum.Against.Method, 100*differ/float64(rows))
+		}
+	}
+	for _, n := range r.Manifest.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	if job.Out != "" {
+		fmt.Fprintf(&b, "result   %s\nmanifest %s.run.json\n", job.Out, job.Out)
+	}
+	if reportFile != "" {
+		fmt.Fprintf(&b, "report   %s\n", reportFile)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+var agreementWords = map[string]string{
+	"same":             "the same payer and category as submitted",
+	"payer_differs":    "another payer than submitted",
+	"category_differs": "the same payer under another category",
+	"submitted_blank":  "no commissioner was submitted",
+	"computed_blank":   "no payer could be found",
+}
+
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// progress shows how far a run is, on a terminal only.
+type progress struct {
+	w       io.Writer
+	on      bool
+	started time.Time
+	last    time.Time
+}
+
+func newProgress(w io.Writer, quiet bool) *progress {
+	return &progress{w: w, on: !quiet && isTerminal(w), started: time.Now()}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (p *progress) show(n assign.Progress) {
+	now := time.Now()
+	if !p.on || now.Sub(p.last) < 200*time.Millisecond {
+		return
+	}
+	p.last = now
+	took := now.Sub(p.started).Seconds()
+	line := fmt.Sprintf("%s rows, %s a second", thousands(n.Rows), thousands(int64(float64(n.Rows)/took)))
+	if n.Size > 0 && n.Read > 0 {
+		left := time.Duration(took * float64(n.Size-n.Read) / float64(n.Read) * float64(time.Second))
+		line += fmt.Sprintf(", %d%%, about %s left", 100*n.Read/n.Size, left.Round(time.Second))
+	}
+	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+}
+
+func (p *progress) done() {
+	if p.on && !p.last.IsZero() {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
 }

@@ -62,11 +62,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "remit: interrupted; nothing was left half-written")
 		return exitInterrupted
 	}
-	return report(stderr, err)
+	return complain(stderr, err)
 }
 
-// report prints an error with what to do about it.
-func report(w io.Writer, err error) int {
+// complain prints an error with what to do about it.
+func complain(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -110,7 +110,7 @@ other hospital activity in England, and shows why.
 	root.PersistentFlags().StringVar(&s.reference, "reference", "", "directory of reference data (default: the shipped pack)")
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
-	root.AddCommand(s.assignCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
+	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
 	return root
 }
 

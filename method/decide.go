@@ -381,3 +381,13 @@ func (p *Program) EpisodeColumns() []int {
 	}
 	return slices.Sorted(maps.Keys(columns))
 }
+
+// Input is the cleaned text of an input of the record.
+func (r *Record) Input(name string) string {
+	for _, in := range r.p.Method.Inputs {
+		if in.Name == name {
+			return r.text(r.p.node(in.node()))
+		}
+	}
+	return ""
+}

@@ -14,8 +14,7 @@ type Method struct {
 	Established string       // what is not established about the method; blank: nothing
 	Compare     string       // the method to set beside this one in a report
 	Sources     []string
-	Hash        string            // SHA-256 of the file, and of the file it is based on
-	Chosen      map[string]string // readings that differ from their default
+	Hash        string // SHA-256 of the file, and of the file it is based on
 
 	Inputs   []*Input
 	Readings []*Reading
@@ -127,7 +126,6 @@ type Warning struct {
 	Says string
 	Do   string // what a user can do about it
 	When *Node
-	when text
 }
 
 // Spell is the rule by which one specialised episode makes its whole spell specialised.
