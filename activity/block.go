@@ -53,7 +53,7 @@ func (b *BlockReader) Next(buf []byte) ([]byte, error) {
 			b.err = err
 			return nil, err
 		}
-		if end := b.lastRowEnd(buf); end > 0 {
+		if end := beforeBlank(buf[:b.lastRowEnd(buf)]); end > 0 {
 			b.rest = append(b.rest[:0], buf[end:]...)
 			return buf[:end], nil
 		}
@@ -64,6 +64,19 @@ func (b *BlockReader) Next(buf []byte) ([]byte, error) {
 	}
 }
 
+// beforeBlank leaves blank lines at the end of a block to the next block: at the
+// end of the file they are no rows.
+func beforeBlank(rows []byte) int {
+	end := len(bytes.TrimRight(rows, blank))
+	if end == 0 {
+		return 0
+	}
+	return end + bytes.IndexByte(rows[end:], '\n') + 1
+}
+
+// blank is what may stand behind the last row: line ends and the old end-of-file mark.
+const blank = "\r\n\x1a"
+
 func grow(buf []byte, size int) []byte {
 	bigger := make([]byte, len(buf), 2*cap(buf)+size)
 	copy(bigger, buf)
@@ -72,8 +85,7 @@ func grow(buf []byte, size int) []byte {
 
 func (b *BlockReader) last(buf []byte) ([]byte, error) {
 	b.err = io.EOF
-	// Blank lines at the end, and the old end-of-file mark, are no rows.
-	buf = buf[:len(bytes.TrimRight(buf, "\r\n\x1a"))]
+	buf = buf[:len(bytes.TrimRight(buf, blank))]
 	if len(buf) == 0 {
 		return nil, io.EOF
 	}
