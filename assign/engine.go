@@ -2,6 +2,7 @@ package assign
 
 import (
 	"math"
+	"math/bits"
 
 	"remit/activity"
 	"remit/method"
@@ -36,8 +37,7 @@ type engine struct {
 	pairKeys   []key
 	boards     boardMemo
 	scratch    []byte
-	current    []*version
-	found      []*entry
+	places     []int // of the row's values, by slot
 	lastDate   *version
 	lastDay    register.Day
 	substitute *substitution
@@ -79,13 +79,13 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 	for _, s := range part.Slots {
 		e.classes = append(e.classes, map[string]key{})
 		if s.Column != method.DateColumn {
-			e.slots = append(e.slots, slot{column: s.Column, dated: s.Dated, dict: newDictionary()})
+			e.slots = append(e.slots, slot{column: s.Column, dated: s.Dated, dict: newDictionary(s.Kept())})
 		}
 	}
 	for range part.Compare {
 		e.pairKeys = append(e.pairKeys, e.freshKey())
 	}
-	e.current = make([]*version, len(part.Slots))
+	e.places = make([]int, len(e.slots))
 	return e
 }
 
@@ -105,16 +105,18 @@ func scatter(n uint64) uint64 {
 
 // decide answers for one row of a block.
 func (e *engine) decide(x *activity.Index, row int) answer {
-	entries := e.lookUp(x, row)
-	date := e.date(entries, x, row)
+	e.lookUp(x, row)
+	date := e.date(x, row)
 	sum := e.dateVersion(date).sum
 	for i := range e.slots {
-		v := &entries[i].versions[0]
-		if v.from > date || date > v.to {
-			v = e.classify(i, entries[i], date, x, row)
+		s := &e.slots[i]
+		n := &s.dict.entries[e.places[i]]
+		if n.from > date || date > n.to {
+			e.classify(i, date, x, row)
+			n = &s.dict.entries[e.places[i]]
 		}
-		e.current[i] = v
-		sum = sum.add(v.sum)
+		sum.a += n.sum.a
+		sum.b += n.sum.b
 	}
 	for i, p := range e.pairs {
 		if e.at(p.A) == e.at(p.B) {
@@ -128,25 +130,23 @@ func (e *engine) decide(x *activity.Index, row int) answer {
 	return e.answer(c, date)
 }
 
-func (e *engine) at(r method.PayRef) uint32 { return e.current[r.Slot].values[r.Value] }
+func (e *engine) at(r method.PayRef) uint32 {
+	d := e.slots[r.Slot].dict
+	return d.texts[e.places[r.Slot]*d.stride+r.Value]
+}
 
-// lookUp finds the dictionary entry of every column read.
-func (e *engine) lookUp(x *activity.Index, row int) []*entry {
-	if cap(e.found) < len(e.slots) {
-		e.found = make([]*entry, len(e.slots))
-	}
-	found := e.found[:len(e.slots)]
+// lookUp finds the place of every value read in the dictionary of its column.
+func (e *engine) lookUp(x *activity.Index, row int) {
 	for i := range e.slots {
 		s := &e.slots[i]
 		buf, start, end := e.field(x, row, s.column)
-		entry, known := s.dict.find(buf, start, end)
+		at, known := s.dict.find(buf, start, end)
+		e.places[i] = at
 		if !known && !s.dated {
-			e.classifyValue(i, entry, string(buf[start:end]), register.NoDay)
-			entry.versions[0].from, entry.versions[0].to = math.MinInt32, math.MaxInt32
+			e.classifyValue(i, string(buf[start:end]), register.NoDay)
+			s.dict.entries[at].from, s.dict.entries[at].to = math.MinInt32, math.MaxInt32
 		}
-		found[i] = entry
 	}
-	return found
 }
 
 // field is the place of a field's text, without quotation marks.
@@ -173,11 +173,12 @@ func (e *engine) text(x *activity.Index, row, column int) string {
 }
 
 // date is the assignment date of the row.
-func (e *engine) date(entries []*entry, x *activity.Index, row int) register.Day {
+func (e *engine) date(x *activity.Index, row int) register.Day {
 	var k key
 	for _, s := range e.dateSlots {
-		n := uint64(entries[s].id)<<8 | uint64(s)
-		k = k.add(key{scatter(n), scatter(^n)})
+		n := uint64(e.slots[s].dict.entries[e.places[s]].id)<<8 | uint64(s)
+		k.a += scatter(n)
+		k.b += bits.RotateLeft64(n*0xD6E8FEB86659FD93, 29) * 0x9E3779B97F4A7C15
 	}
 	m := &e.days[k.a&uint64(len(e.days)-1)]
 	if m.full && m.key == k {
@@ -212,24 +213,26 @@ func (e *engine) dateVersion(date register.Day) *version {
 	return v
 }
 
-// classify finds or makes the version of an entry that holds on the date.
-func (e *engine) classify(i int, n *entry, date register.Day, x *activity.Index, row int) *version {
-	n.versions[0], n.versions[1] = n.versions[1], n.versions[0]
-	if v := &n.versions[0]; v.from <= date && date <= v.to {
-		return v
+// classify makes the entry of a slot's value hold on the date.
+func (e *engine) classify(i int, date register.Day, x *activity.Index, row int) {
+	d := e.slots[i].dict
+	d.turn(e.places[i])
+	if n := &d.entries[e.places[i]]; n.from <= date && date <= n.to {
+		return
 	}
-	e.classifyValue(i, n, e.text(x, row, e.slots[i].column), date)
-	return &n.versions[0]
+	e.classifyValue(i, e.text(x, row, e.slots[i].column), date)
 }
 
-func (e *engine) classifyValue(i int, n *entry, value string, date register.Day) {
+func (e *engine) classifyValue(i int, value string, date register.Day) {
 	e.record.Reset(e.values)
 	c := e.part.Classify(e.record, i, value, date)
-	v := version{from: c.From, to: c.To, sum: e.classKey(i, c.Key), values: make([]uint32, len(c.Values))}
+	d := e.slots[i].dict
+	n := &d.entries[e.places[i]]
+	n.from, n.to, n.sum = c.From, c.To, e.classKey(i, c.Key)
+	kept := d.textsOf(e.places[i])
 	for j, text := range c.Values {
-		v.values[j] = e.texts.number(text)
+		kept[j] = e.texts.number(text)
 	}
-	n.versions[0] = v
 }
 
 func (e *engine) classKey(slot int, class string) key {
@@ -268,7 +271,8 @@ func (e *engine) get(s source) uint32 {
 	if s.slot < 0 {
 		return uint32(s.value)
 	}
-	return e.current[s.slot].values[s.value]
+	d := e.slots[s.slot].dict
+	return d.texts[e.places[s.slot]*d.stride+int(s.value)]
 }
 
 func (e *engine) answer(c *combination, date register.Day) answer {

@@ -286,9 +286,11 @@ func (r *run) progress(s *stream) {
 // result adds the workers' counts up.
 func (r *run) result() *Result {
 	total := newTally()
-	for _, t := range r.tallies {
+	for i, t := range r.tallies {
 		total.merge(t)
+		*t, r.tallies[i] = tally{}, nil // its memory is needed for the next step
 	}
+	r.pool = nil
 	names := newTexts(r.texts)
 	names.list = r.texts.list
 	s := Summary{Rows: total.rows, Cost: total.cost, Costed: r.costed(), Unpriced: total.unpriced, Cells: total.cellList(names)}
@@ -314,7 +316,7 @@ func (r *run) warnings(total *tally) []WarningCount {
 	m := r.job.Method
 	for bit := 0; bit < 64; bit++ {
 		n := WarningCount{Samples: r.warned[bit].samples}
-		for k, c := range total.cells {
+		for k, c := range total.cells.all {
 			if k.outcome.kind.bits>>bit&1 == 1 {
 				n.Rows += c.rows
 				n.Cost = n.Cost.Add(c.cost)

@@ -115,6 +115,9 @@ func (r *run) manifest(s *Summary) Manifest {
 	for _, w := range s.Warnings {
 		m.Warnings = append(m.Warnings, Count{w.Code, w.Rows, s.money(w.Cost.String())})
 	}
+	if r.job.Map != nil && r.job.Map.Says != "" {
+		m.Notes = append(m.Notes, r.job.Map.Says)
+	}
 	if r.job.Method.Carried != "" {
 		m.Notes = append(m.Notes, r.job.Method.Carried)
 	}
@@ -133,7 +136,11 @@ func (s *Summary) count(name func(*Cell) string) []Count {
 	sums := map[string]*cell{}
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		mergeCell(sums, name(c), &cell{c.Rows, c.Cost})
+		n := name(c)
+		if sums[n] == nil {
+			sums[n] = &cell{}
+		}
+		sums[n].add(c.Rows, c.Cost)
 	}
 	list := make([]Count, 0, len(sums))
 	for n, c := range sums {

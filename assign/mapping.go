@@ -76,7 +76,7 @@ func ReadMapping(src []byte, name string) (*Mapping, error) {
 	var faults []string
 	for field := range f.Fields {
 		if _, ok := activity.FieldByID(field); !ok {
-			faults = append(faults, fmt.Sprintf("%s: there is no field %q; see remit help fields", name, field))
+			faults = append(faults, fmt.Sprintf("%s: there is no field %q; the manual page on fields lists them", name, field))
 		}
 	}
 	if len(faults) > 0 {

@@ -146,6 +146,10 @@ func (t *texts) number(s string) uint32 {
 	}
 	t.shared.mu.Lock()
 	n, ok := t.shared.number[s]
+	if !ok && len(t.shared.list) >= mostTexts {
+		s = manyTexts
+		n, ok = t.shared.number[s]
+	}
 	if !ok {
 		n = uint32(len(t.shared.list))
 		s = strings.Clone(s)
@@ -154,9 +158,18 @@ func (t *texts) number(s string) uint32 {
 	}
 	t.list = t.shared.list
 	t.shared.mu.Unlock()
-	t.own[s] = n
+	if len(t.own) < mostTexts {
+		t.own[s] = n
+	}
 	return n
 }
+
+// mostTexts bounds the memory: a file whose codes are all different, which no
+// list of codes is, has the rest of them counted under one name.
+const (
+	mostTexts = 1 << 18
+	manyTexts = "(one of too many different values)"
+)
 
 func (t *texts) text(n uint32) string {
 	if int(n) >= len(t.list) {

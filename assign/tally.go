@@ -10,11 +10,8 @@ import (
 type tally struct {
 	rows, unpriced int64
 	cost           activity.Amount
-	cells          map[cellKey]*cell
-	pairs          map[pairKey]*cell
-	warned         [64]warned
-	recent         *cell
-	recentKey      cellKey
+	cells          counts[cellKey]
+	pairs          counts[pairKey]
 }
 
 type cellKey struct {
@@ -49,35 +46,85 @@ type Sample struct {
 // mostSamples is how many rows a report names for each warning.
 const mostSamples = 5
 
-func newTally() *tally {
-	return &tally{cells: map[cellKey]*cell{}, pairs: map[pairKey]*cell{}}
+// counts is a table of counts by key, open and in one piece: it is touched for
+// every row.
+type counts[K hashed] struct {
+	list  []counted[K]
+	count int
 }
+
+type counted[K hashed] struct {
+	key K
+	cell
+}
+
+// hashed is a key that a table of counts can hold.
+type hashed interface {
+	comparable
+	hash() uint64
+}
+
+func (k cellKey) hash() uint64 {
+	return scatter(uint64(k.payer)<<32|uint64(k.submitted)) + uint64(k.line)*0xD6E8FEB86659FD93 + uint64(k.outcome.id)<<13 + uint64(k.category)<<5 + uint64(k.agreement)
+}
+
+func (k pairKey) hash() uint64 {
+	return scatter(uint64(k.payerA)<<32|uint64(k.payerB)) + scatter(uint64(k.a.id)<<32|uint64(k.b.id))
+}
+
+// at is the cell of a key, made when it is new.
+func (c *counts[K]) at(k K) *cell {
+	if c.count >= len(c.list)*3/4 {
+		c.grow()
+	}
+	mask := uint64(len(c.list) - 1)
+	for i := scatter(k.hash()) & mask; ; i = (i + 1) & mask {
+		n := &c.list[i]
+		if n.rows == 0 {
+			n.key = k
+			c.count++
+			return &n.cell
+		}
+		if n.key == k {
+			return &n.cell
+		}
+	}
+}
+
+func (c *counts[K]) grow() {
+	old := c.list
+	c.list, c.count = make([]counted[K], max(1024, 2*len(old))), 0
+	for i := range old {
+		if old[i].rows > 0 {
+			*c.at(old[i].key) = old[i].cell
+		}
+	}
+}
+
+func (c *cell) add(rows int64, cost activity.Amount) {
+	c.rows += rows
+	c.cost = c.cost.Add(cost)
+}
+
+// all gives every key with its cell.
+func (c *counts[K]) all(yield func(K, *cell) bool) {
+	for i := range c.list {
+		if n := &c.list[i]; n.rows > 0 && !yield(n.key, &n.cell) {
+			return
+		}
+	}
+}
+
+func newTally() *tally { return &tally{} }
 
 func (t *tally) add(a *answer, cost activity.Amount) {
 	t.rows++
 	t.cost = t.cost.Add(cost)
-	k := cellKey{a.outcome, a.payer, a.submitted, a.category, a.line, a.agreement}
-	c := t.recent
-	if c == nil || k != t.recentKey {
-		if c = t.cells[k]; c == nil {
-			c = &cell{}
-			t.cells[k] = c
-		}
-		t.recent, t.recentKey = c, k
-	}
-	c.rows++
-	c.cost = c.cost.Add(cost)
+	t.cells.at(cellKey{a.outcome, a.payer, a.submitted, a.category, a.line, a.agreement}).add(1, cost)
 }
 
 func (t *tally) pair(a, b *answer, cost activity.Amount) {
-	k := pairKey{a.outcome, b.outcome, a.payer, b.payer}
-	c := t.pairs[k]
-	if c == nil {
-		c = &cell{}
-		t.pairs[k] = c
-	}
-	c.rows++
-	c.cost = c.cost.Add(cost)
+	t.pairs.at(pairKey{a.outcome, b.outcome, a.payer, b.payer}).add(1, cost)
 }
 
 // merge adds what another worker counted.
@@ -85,21 +132,12 @@ func (t *tally) merge(o *tally) {
 	t.rows += o.rows
 	t.unpriced += o.unpriced
 	t.cost = t.cost.Add(o.cost)
-	for k, c := range o.cells {
-		mergeCell(t.cells, k, c)
+	for k, c := range o.cells.all {
+		t.cells.at(k).add(c.rows, c.cost)
 	}
-	for k, c := range o.pairs {
-		mergeCell(t.pairs, k, c)
+	for k, c := range o.pairs.all {
+		t.pairs.at(k).add(c.rows, c.cost)
 	}
-}
-
-func mergeCell[K comparable](into map[K]*cell, k K, c *cell) {
-	if have := into[k]; have != nil {
-		have.rows += c.rows
-		have.cost = have.cost.Add(c.cost)
-		return
-	}
-	into[k] = c
 }
 
 // Summary is what a run came to.
@@ -115,7 +153,7 @@ type Summary struct {
 
 // Cell counts the rows that agree in everything shown.
 type Cell struct {
-	Kind
+	*Kind
 	Commissioner      string // assigned; blank: none
 	Submitted         string
 	SubmittedCategory string
@@ -150,10 +188,10 @@ type PairCell struct {
 type Side struct{ Commissioner, Category, Outcome, Trace string }
 
 func (t *tally) cellList(names *texts) []Cell {
-	list := make([]Cell, 0, len(t.cells))
-	for k, c := range t.cells {
+	list := make([]Cell, 0, t.cells.count)
+	for k, c := range t.cells.all {
 		list = append(list, Cell{
-			Kind: k.outcome.kind, Commissioner: names.text(k.payer), Submitted: names.text(k.submitted),
+			Kind: &k.outcome.kind, Commissioner: names.text(k.payer), Submitted: names.text(k.submitted),
 			SubmittedCategory: names.text(k.category), Line: names.text(k.line),
 			Agreement: Agreements[k.agreement], Rows: c.rows, Cost: c.cost,
 		})
@@ -174,9 +212,9 @@ func (c *Cell) before(o *Cell) bool {
 }
 
 func (t *tally) pairList(names *texts) []PairCell {
-	list := make([]PairCell, 0, len(t.pairs))
+	list := make([]PairCell, 0, t.pairs.count)
 	joined := map[[2]Side]int{}
-	for k, c := range t.pairs {
+	for k, c := range t.pairs.all {
 		ours, theirs := k.a.side(names.text(k.payerA)), k.b.side(names.text(k.payerB))
 		at, ok := joined[[2]Side{ours, theirs}]
 		if !ok {

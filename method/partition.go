@@ -34,6 +34,7 @@ type Partition struct {
 	pays       map[*Node]PayRef
 	keys       map[*Node]string
 	pairs      map[string]bool
+	choices    map[*Node]*Node
 }
 
 // Slot is a column of the file, or the assignment date.
@@ -44,6 +45,9 @@ type Slot struct {
 	values []*Node // texts kept beside the class
 	seen   map[string]int
 }
+
+// Kept is how many texts are kept beside the class of each value.
+func (s *Slot) Kept() int { return len(s.values) }
 
 // DateColumn is the column number of the date slot.
 const DateColumn = -1
@@ -76,7 +80,7 @@ type dependence struct {
 // Divide makes the partition of a program. The cleaned texts of the watched
 // inputs are kept beside the classes, for Watched.
 func Divide(p *Program, watched ...string) *Partition {
-	q := &Partition{p: p, slotOf: map[int]int{}, deps: map[*Node]dependence{}, pays: map[*Node]PayRef{}, keys: map[*Node]string{}, pairs: map[string]bool{}}
+	q := &Partition{p: p, slotOf: map[int]int{}, deps: map[*Node]dependence{}, pays: map[*Node]PayRef{}, keys: map[*Node]string{}, pairs: map[string]bool{}, choices: map[*Node]*Node{}}
 	q.dates()
 	for _, r := range p.Start {
 		q.leaf(r.When)
@@ -194,10 +198,8 @@ func (q *Partition) cut(n *Node) {
 		}
 		return
 	}
-	if question, yes, no := q.spread(n); question != nil {
-		q.leaf(question)
-		q.leaf(yes)
-		q.leaf(no)
+	if choice := q.spread(n); choice != nil {
+		q.leaf(choice)
 		return
 	}
 	if (n.op == opEq || n.op == opNe) && q.pair(n.args[0], n.args[1]) {
@@ -211,18 +213,28 @@ func (q *Partition) cut(n *Node) {
 	}
 }
 
-// spread moves a choice outwards: f(c ? a : b) is c ? f(a) : f(b).
-func (q *Partition) spread(n *Node) (question, yes, no *Node) {
+// spread moves a choice outwards: f(c ? a : b) is c ? f(a) : f(b). It gives nil
+// where there is no choice to move, and the same node each time.
+func (q *Partition) spread(n *Node) *Node {
+	if choice, ok := q.choices[n]; ok {
+		return choice
+	}
+	q.choices[n] = nil
 	for i, a := range n.args {
 		for a.op == opFact {
 			a = a.args[0]
 		}
-		if a.op != opCond || q.dependence(a).slot != manySlot {
-			continue
+		if a.op != opCond && q.dependence(a).slot == manySlot {
+			if inner := q.spread(a); inner != nil {
+				a = inner
+			}
 		}
-		return a.args[0], q.with(n, i, a.args[1]), q.with(n, i, a.args[2])
+		if a.op == opCond && q.dependence(a).slot == manySlot {
+			q.choices[n] = &Node{op: opCond, isBool: n.isBool, args: []*Node{a.args[0], q.with(n, i, a.args[1]), q.with(n, i, a.args[2])}}
+			break
+		}
 	}
-	return nil, nil, nil
+	return q.choices[n]
 }
 
 // with is the node with one argument replaced. A look-up by another key is
@@ -280,6 +292,8 @@ func (q *Partition) payer(n *Node) {
 		q.leaf(n.args[0])
 		q.payer(n.args[1])
 		q.payer(n.args[2])
+	case q.spread(n) != nil:
+		q.payer(q.spread(n))
 	default:
 		q.leaf(n)
 	}
@@ -394,6 +408,9 @@ func (q *Partition) Pick(r *Record, n *Node) (at PayRef, same string, ok bool) {
 			} else {
 				n = n.args[2]
 			}
+			continue
+		case n.op != opConst && q.dependence(n).slot == manySlot && q.spread(n) != nil:
+			n = q.spread(n)
 			continue
 		}
 		break
