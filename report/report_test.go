@@ -47,8 +47,8 @@ func chartMethod() *method.Method {
 	}
 }
 
-func kind(label, category, trace string, warnings ...string) assign.Kind {
-	return assign.Kind{Outcome: label, Label: label, Category: category, Trace: trace, Warnings: warnings}
+func kind(label, category, trace string, warnings ...string) *assign.Kind {
+	return &assign.Kind{Outcome: label, Label: label, Category: category, Trace: trace, Warnings: warnings}
 }
 
 // small is seven records that a person can add up.
