@@ -191,7 +191,7 @@ func TestHeadings(t *testing.T) {
 		r := &assign.Result{}
 		r.Summary.Costed = c.costed
 		for _, w := range c.words {
-			cell := assign.Cell{Commissioner: "72Q", Submitted: "36L", Agreement: w, Rows: 1, Cost: activity.Pence(500)}
+			cell := assign.Cell{Kind: &assign.Kind{}, Commissioner: "72Q", Submitted: "36L", Agreement: w, Rows: 1, Cost: activity.Pence(500)}
 			r.Summary.Cells = append(r.Summary.Cells, cell)
 			r.Summary.Rows++
 			r.Summary.Cost = r.Summary.Cost.Add(cell.Cost)
