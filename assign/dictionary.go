@@ -12,25 +12,28 @@ import (
 // whole country) forgets some, and works them out again when they come back.
 type dictionary struct {
 	entries []entry
-	texts   []uint32  // by entry: the texts kept beside the class, as numbers
-	stride  int       // texts for each entry
+	kept    int       // texts kept beside the class of each value
+	more    []uint32  // by entry: the texts for which the entry has no room
+	ids     []uint32  // by entry: another number for each value ever entered
 	older   []version // by entry: what the value came to on other dates
-	long    []string  // by entry: values beyond 16 bytes
+	long    []string  // by entry: values of 16 bytes and more
 	shift   uint
 	count   int
 	next    uint32
 }
 
 // entry is one distinct value and what it comes to on a range of dates. Values
-// of up to 16 bytes, nearly all, are held in two words, so that comparing them
-// costs two comparisons. It fits in a cache line with little to spare.
+// of up to 15 bytes, nearly all, are held in two words with their length in the
+// last byte, so that comparing them costs two comparisons. An entry fills a
+// cache line: a row costs one line for each column.
 type entry struct {
-	low, high uint64
+	low, high uint64 // high is 0 when the entry is free, as no length is
 	sum       key
 	from, to  register.Day
-	length    int32  // -1 when the entry is free
-	id        uint32 // another for each value ever entered
+	texts     [inline]uint32 // texts kept beside the class, as numbers
 }
+
+const inline = 6
 
 // version is what a value comes to on a range of assignment dates.
 type version struct {
@@ -52,22 +55,20 @@ const (
 	probes       = 4
 )
 
-func newDictionary(stride int) *dictionary {
-	d := &dictionary{stride: stride}
+func newDictionary(kept int) *dictionary {
+	d := &dictionary{kept: kept}
 	d.allocate(firstEntries)
 	return d
 }
 
 func (d *dictionary) allocate(n int) {
 	d.entries = make([]entry, n)
-	d.texts = make([]uint32, n*d.stride)
+	d.more = make([]uint32, n*max(0, d.kept-inline))
+	d.ids = make([]uint32, n)
 	d.older = make([]version, n)
 	d.long = make([]string, n)
 	d.shift = uint(64 - bits.TrailingZeros(uint(n)))
 	d.count = 0
-	for i := range d.entries {
-		d.entries[i].length = -1
-	}
 }
 
 // grow moves everything to a table four times as large. What finds no place
@@ -77,94 +78,115 @@ func (d *dictionary) grow() {
 	d.allocate(4 * len(old.entries))
 	for i := range old.entries {
 		e := &old.entries[i]
-		if e.length < 0 {
+		if e.high == 0 {
 			continue
 		}
-		at := d.free(e.low, e.high, e.length)
+		at := d.free(e.low, e.high)
 		if at < 0 {
 			continue
 		}
 		d.count++
-		d.entries[at], d.older[at], d.long[at] = *e, old.older[i], old.long[i]
-		copy(d.textsOf(at), old.textsOf(i))
+		d.entries[at], d.ids[at], d.older[at], d.long[at] = *e, old.ids[i], old.older[i], old.long[i]
+		for n := inline; n < d.kept; n++ {
+			d.setText(at, n, old.text(i, n))
+		}
 	}
 }
 
-// textsOf are the texts kept for an entry.
-func (d *dictionary) textsOf(at int) []uint32 { return d.texts[at*d.stride : (at+1)*d.stride] }
+// text is the nth text kept for an entry.
+func (d *dictionary) text(at, n int) uint32 {
+	if n < inline {
+		return d.entries[at].texts[n]
+	}
+	return d.more[at*(d.kept-inline)+n-inline]
+}
 
-// words reads up to 16 bytes of a field as two words. The buffer has slack
-// behind every field, so that whole words can be read.
+func (d *dictionary) setText(at, n int, number uint32) {
+	if n < inline {
+		d.entries[at].texts[n] = number
+		return
+	}
+	d.more[at*(d.kept-inline)+n-inline] = number
+}
+
+// words holds a field of up to 15 bytes and its length in two words. The
+// buffer has slack behind every field, so that whole words can be read.
 func words(buf []byte, start, length int) (low, high uint64) {
 	b := buf[start : start+16 : cap(buf)]
 	low = binary.LittleEndian.Uint64(b)
+	tag := uint64(length+1) << 56
 	if length < 8 {
-		return low & (1<<(uint(length)*8) - 1), 0
+		return low & (1<<(uint(length)*8) - 1), tag
 	}
-	high = binary.LittleEndian.Uint64(b[8:])
-	if length < 16 {
-		high &= 1<<(uint(length-8)*8) - 1
-	}
-	return low, high
+	high = binary.LittleEndian.Uint64(b[8:]) & (1<<(uint(length-8)*8) - 1)
+	return low, high | tag
 }
 
-func (d *dictionary) home(low, high uint64, length int32) int {
-	h := (low ^ bits.RotateLeft64(high, 23) ^ uint64(length)) * 0x9E3779B97F4A7C15
-	return int(h >> d.shift)
+// longTag marks fields of 16 bytes and more, which are compared whole.
+const longTag = 0xff << 56
+
+func longWords(field []byte) (low, high uint64) {
+	low = uint64(len(field))
+	for ; len(field) >= 8; field = field[8:] {
+		low = bits.RotateLeft64(low, 17) ^ binary.LittleEndian.Uint64(field)*0x9E3779B97F4A7C15
+	}
+	for _, c := range field {
+		high = high<<8 | uint64(c)
+	}
+	return low, high | longTag
+}
+
+func (d *dictionary) home(low, high uint64) int {
+	return int((low ^ bits.RotateLeft64(high, 23)) * 0x9E3779B97F4A7C15 >> d.shift)
 }
 
 // find gives the place of a field's entry and whether it was there. A new
-// entry holds on no date yet. Fields beyond 16 bytes are compared whole.
+// entry holds on no date yet.
 func (d *dictionary) find(buf []byte, start, end int) (at int, known bool) {
-	length := int32(end - start)
-	low, high := words(buf, start, int(length))
-	if length > 16 {
-		return d.findLong(low, high, buf[start:end])
+	if end-start > 15 {
+		return d.findLong(buf[start:end])
 	}
+	low, high := words(buf, start, end-start)
 	mask := len(d.entries) - 1
-	at = d.home(low, high, length)
+	at = d.home(low, high)
 	for i := 0; i < probes; i++ {
-		e := &d.entries[at&mask]
-		if e.low == low && e.high == high && e.length == length {
+		if e := &d.entries[at&mask]; e.low == low && e.high == high {
 			return at & mask, true
 		}
 		at++
 	}
-	return d.insert(low, high, length), false
+	return d.insert(low, high), false
 }
 
-func (d *dictionary) findLong(low, high uint64, field []byte) (at int, known bool) {
-	length := int32(len(field))
-	for i := 16; i+8 <= len(field); i += 8 { // fold the rest of the field in
-		high = bits.RotateLeft64(high, 17) ^ binary.LittleEndian.Uint64(field[i:])*0x9E3779B97F4A7C15
-	}
+func (d *dictionary) findLong(field []byte) (at int, known bool) {
+	low, high := longWords(field)
 	mask := len(d.entries) - 1
-	at = d.home(low, high, length)
+	at = d.home(low, high)
 	for i := 0; i < probes; i++ {
-		e := &d.entries[at&mask]
-		if e.low == low && e.high == high && e.length == length && d.long[at&mask] == string(field) {
+		if e := &d.entries[at&mask]; e.low == low && e.high == high && d.long[at&mask] == string(field) {
 			return at & mask, true
 		}
 		at++
 	}
-	at = d.insert(low, high, length)
+	at = d.insert(low, high)
 	d.long[at] = string(field)
 	return at, false
 }
 
-func (d *dictionary) insert(low, high uint64, length int32) int {
-	at := d.free(low, high, length)
+func (d *dictionary) insert(low, high uint64) int {
+	at := d.free(low, high)
 	for at < 0 && len(d.entries) < mostEntries {
 		d.grow()
-		at = d.free(low, high, length)
+		at = d.free(low, high)
 	}
 	if at < 0 { // full: an entry near by gives way, not always the same one
-		at = (d.home(low, high, length) + int(d.next)%probes) & (len(d.entries) - 1)
+		at = (d.home(low, high) + int(d.next)%probes) & (len(d.entries) - 1)
 	} else {
 		d.count++
 	}
 	d.next++
-	d.entries[at] = entry{low: low, high: high, length: length, id: d.next, from: register.Latest, to: register.NoDay}
+	d.entries[at] = entry{low: low, high: high, from: register.Latest, to: register.NoDay}
+	d.ids[at] = d.next
 	d.older[at] = version{from: register.Latest, to: register.NoDay}
 	d.long[at] = ""
 	return at
@@ -172,13 +194,13 @@ func (d *dictionary) insert(low, high uint64, length int32) int {
 
 // free is a free place near where the value belongs, or -1. A table is kept at
 // most half full, so that values are found at once.
-func (d *dictionary) free(low, high uint64, length int32) int {
+func (d *dictionary) free(low, high uint64) int {
 	if d.count > len(d.entries)/2 && len(d.entries) < mostEntries {
 		return -1
 	}
-	at := d.home(low, high, length)
+	at := d.home(low, high)
 	for i := 0; i < probes; i++ {
-		if p := (at + i) & (len(d.entries) - 1); d.entries[p].length < 0 {
+		if p := (at + i) & (len(d.entries) - 1); d.entries[p].high == 0 {
 			return p
 		}
 	}
@@ -189,8 +211,13 @@ func (d *dictionary) free(low, high uint64, length int32) int {
 // one behind it: a file often alternates between two years.
 func (d *dictionary) turn(at int) {
 	e, o := &d.entries[at], &d.older[at]
-	front := version{e.from, e.to, e.sum, append([]uint32(nil), d.textsOf(at)...)}
+	front := version{from: e.from, to: e.to, sum: e.sum, texts: make([]uint32, d.kept)}
+	for n := range front.texts {
+		front.texts[n] = d.text(at, n)
+	}
 	e.from, e.to, e.sum = o.from, o.to, o.sum
-	copy(d.textsOf(at), o.texts)
+	for n, number := range o.texts {
+		d.setText(at, n, number)
+	}
 	*o = front
 }

@@ -131,8 +131,7 @@ func (e *engine) decide(x *activity.Index, row int) answer {
 }
 
 func (e *engine) at(r method.PayRef) uint32 {
-	d := e.slots[r.Slot].dict
-	return d.texts[e.places[r.Slot]*d.stride+r.Value]
+	return e.slots[r.Slot].dict.text(e.places[r.Slot], r.Value)
 }
 
 // lookUp finds the place of every value read in the dictionary of its column.
@@ -176,7 +175,7 @@ func (e *engine) text(x *activity.Index, row, column int) string {
 func (e *engine) date(x *activity.Index, row int) register.Day {
 	var k key
 	for _, s := range e.dateSlots {
-		n := uint64(e.slots[s].dict.entries[e.places[s]].id)<<8 | uint64(s)
+		n := uint64(e.slots[s].dict.ids[e.places[s]])<<8 | uint64(s)
 		k.a += scatter(n)
 		k.b += bits.RotateLeft64(n*0xD6E8FEB86659FD93, 29) * 0x9E3779B97F4A7C15
 	}
@@ -229,9 +228,8 @@ func (e *engine) classifyValue(i int, value string, date register.Day) {
 	d := e.slots[i].dict
 	n := &d.entries[e.places[i]]
 	n.from, n.to, n.sum = c.From, c.To, e.classKey(i, c.Key)
-	kept := d.textsOf(e.places[i])
 	for j, text := range c.Values {
-		kept[j] = e.texts.number(text)
+		d.setText(e.places[i], j, e.texts.number(text))
 	}
 }
 
@@ -271,8 +269,7 @@ func (e *engine) get(s source) uint32 {
 	if s.slot < 0 {
 		return uint32(s.value)
 	}
-	d := e.slots[s.slot].dict
-	return d.texts[e.places[s.slot]*d.stride+int(s.value)]
+	return e.slots[s.slot].dict.text(e.places[s.slot], int(s.value))
 }
 
 func (e *engine) answer(c *combination, date register.Day) answer {
