@@ -1,0 +1,57 @@
+package remit_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// uses lists the packages of this module that a package may use itself. What
+// is not listed here is not held to anything: commands may use everything.
+var uses = map[string][]string{
+	"remit/activity":          {},
+	"remit/reference":         {},
+	"remit/methods":           {},
+	"remit/mappings":          {},
+	"remit/register/postcode": {},
+	"remit/register":          {"remit/reference", "remit/register/postcode"},
+	"remit/method":            {"remit/activity", "remit/register"},
+	"remit/assign":            {"remit/activity", "remit/method", "remit/register"},
+	"remit/warehouse":         {"remit/activity"},
+	"remit/synth":             {"remit/register"},
+	"remit/report":            {"remit/activity", "remit/assign", "remit/method", "remit/register"},
+}
+
+// calculating packages decide who pays. They must not reach, through whatever
+// they use, anything by which an answer could depend on more than its inputs.
+var (
+	calculating = []string{"remit/register", "remit/activity", "remit/method", "remit/assign"}
+	outOfReach  = []string{"remit/warehouse", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
+)
+
+func TestArchitecture(t *testing.T) {
+	for name, allowed := range uses {
+		for _, used := range list(t, "{{range .Imports}}{{.}}\n{{end}}", name) {
+			if own := used == "remit" || strings.HasPrefix(used, "remit/"); own && !slices.Contains(allowed, used) {
+				t.Errorf("%s uses %s; it may use %q", name, used, allowed)
+			}
+		}
+	}
+	for _, name := range calculating {
+		for _, used := range list(t, "{{range .Deps}}{{.}}\n{{end}}", name) {
+			if slices.Contains(outOfReach, used) {
+				t.Errorf("%s reaches %s, perhaps through another package: see go list -deps", name, used)
+			}
+		}
+	}
+}
+
+func list(t *testing.T, format, name string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", format, name).Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", name, err)
+	}
+	return strings.Fields(string(out))
+}
