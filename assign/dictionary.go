@@ -14,12 +14,13 @@ type dictionary struct {
 	entries []entry
 	kept    int       // texts kept beside the class of each value
 	more    []uint32  // by entry: the texts for which the entry has no room
-	ids     []uint32  // by entry: another number for each value ever entered
 	older   []version // by entry: what the value came to on other dates
 	long    []string  // by entry: values of 16 bytes and more
 	shift   uint
 	count   int
-	next    uint32
+	// changes counts how often an entry was given to another value, moved or made
+	// to hold on other dates: what was noted of places before may not hold now.
+	changes uint64
 }
 
 // entry is one distinct value and what it comes to on a range of dates. Values
@@ -64,7 +65,6 @@ func newDictionary(kept int) *dictionary {
 func (d *dictionary) allocate(n int) {
 	d.entries = make([]entry, n)
 	d.more = make([]uint32, n*max(0, d.kept-inline))
-	d.ids = make([]uint32, n)
 	d.older = make([]version, n)
 	d.long = make([]string, n)
 	d.shift = uint(64 - bits.TrailingZeros(uint(n)))
@@ -74,6 +74,7 @@ func (d *dictionary) allocate(n int) {
 // grow moves everything to a table four times as large. What finds no place
 // there is forgotten.
 func (d *dictionary) grow() {
+	d.changes++
 	old := *d
 	d.allocate(4 * len(old.entries))
 	for i := range old.entries {
@@ -86,7 +87,7 @@ func (d *dictionary) grow() {
 			continue
 		}
 		d.count++
-		d.entries[at], d.ids[at], d.older[at], d.long[at] = *e, old.ids[i], old.older[i], old.long[i]
+		d.entries[at], d.older[at], d.long[at] = *e, old.older[i], old.long[i]
 		for n := inline; n < d.kept; n++ {
 			d.setText(at, n, old.text(i, n))
 		}
@@ -180,13 +181,12 @@ func (d *dictionary) insert(low, high uint64) int {
 		at = d.free(low, high)
 	}
 	if at < 0 { // full: an entry near by gives way, not always the same one
-		at = (d.home(low, high) + int(d.next)%probes) & (len(d.entries) - 1)
+		d.changes++
+		at = (d.home(low, high) + int(d.changes)%probes) & (len(d.entries) - 1)
 	} else {
 		d.count++
 	}
-	d.next++
 	d.entries[at] = entry{low: low, high: high, from: register.Latest, to: register.NoDay}
-	d.ids[at] = d.next
 	d.older[at] = version{from: register.Latest, to: register.NoDay}
 	d.long[at] = ""
 	return at
@@ -210,6 +210,7 @@ func (d *dictionary) free(low, high uint64) int {
 // turn brings the older version of an entry to the front and puts the front
 // one behind it: a file often alternates between two years.
 func (d *dictionary) turn(at int) {
+	d.changes++
 	e, o := &d.entries[at], &d.older[at]
 	front := version{from: e.from, to: e.to, sum: e.sum, texts: make([]uint32, d.kept)}
 	for n := range front.texts {

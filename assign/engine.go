@@ -171,15 +171,16 @@ func (e *engine) text(x *activity.Index, row, column int) string {
 	return string(buf[start:end])
 }
 
-// date is the assignment date of the row.
+// date is the assignment date of the row. It is worked out once for each
+// combination of the places of the values that it depends on.
 func (e *engine) date(x *activity.Index, row int) register.Day {
 	var k key
 	for _, s := range e.dateSlots {
-		n := uint64(e.slots[s].dict.ids[e.places[s]])<<8 | uint64(s)
-		k.a += scatter(n)
-		k.b += bits.RotateLeft64(n*0xD6E8FEB86659FD93, 29) * 0x9E3779B97F4A7C15
+		k.a = bits.RotateLeft64(k.a, 16) ^ uint64(e.places[s])
+		k.b = k.b*0x9E3779B97F4A7C15 + uint64(e.places[s])
+		k.b += e.slots[s].dict.changes << 40
 	}
-	m := &e.days[k.a&uint64(len(e.days)-1)]
+	m := &e.days[(k.a^k.a>>16^k.a>>32)*0x9E3779B97F4A7C15>>52]
 	if m.full && m.key == k {
 		return m.date
 	}

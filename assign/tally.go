@@ -10,8 +10,8 @@ import (
 type tally struct {
 	rows, unpriced int64
 	cost           activity.Amount
-	cells          counts[cellKey]
-	pairs          counts[pairKey]
+	cells          counts
+	pairs          map[pairKey]*cell
 }
 
 type cellKey struct {
@@ -46,57 +46,60 @@ type Sample struct {
 // mostSamples is how many rows a report names for each warning.
 const mostSamples = 5
 
-// counts is a table of counts by key, open and in one piece: it is touched for
-// every row.
-type counts[K hashed] struct {
-	list  []counted[K]
+// counts is a table of cells by key, open and in one piece: it is touched for
+// every row, which is why it is not a map.
+type counts struct {
+	list  []counted
 	count int
 }
 
-type counted[K hashed] struct {
-	key K
+type counted struct {
+	cellKey
 	cell
 }
 
-// hashed is a key that a table of counts can hold.
-type hashed interface {
-	comparable
-	hash() uint64
-}
-
-func (k cellKey) hash() uint64 {
-	return scatter(uint64(k.payer)<<32|uint64(k.submitted)) + uint64(k.line)*0xD6E8FEB86659FD93 + uint64(k.outcome.id)<<13 + uint64(k.category)<<5 + uint64(k.agreement)
-}
-
-func (k pairKey) hash() uint64 {
-	return scatter(uint64(k.payerA)<<32|uint64(k.payerB)) + scatter(uint64(k.a.id)<<32|uint64(k.b.id))
+func (k *cellKey) hash() uint64 {
+	h := (uint64(k.payer)<<32 | uint64(k.submitted)) * 0x9E3779B97F4A7C15
+	h ^= h >> 29
+	h += uint64(k.line)<<24 ^ uint64(k.outcome.id)<<8 ^ uint64(k.category)<<3 ^ uint64(k.agreement)
+	h *= 0xD6E8FEB86659FD93
+	return h ^ h>>32
 }
 
 // at is the cell of a key, made when it is new.
-func (c *counts[K]) at(k K) *cell {
+func (c *counts) at(k cellKey) *cell {
 	if c.count >= len(c.list)*3/4 {
 		c.grow()
 	}
 	mask := uint64(len(c.list) - 1)
-	for i := scatter(k.hash()) & mask; ; i = (i + 1) & mask {
+	for i := k.hash() & mask; ; i = (i + 1) & mask {
 		n := &c.list[i]
-		if n.rows == 0 {
-			n.key = k
-			c.count++
+		if n.cellKey == k {
 			return &n.cell
 		}
-		if n.key == k {
+		if n.outcome == nil {
+			n.cellKey = k
+			c.count++
 			return &n.cell
 		}
 	}
 }
 
-func (c *counts[K]) grow() {
+func (c *counts) grow() {
 	old := c.list
-	c.list, c.count = make([]counted[K], max(1024, 2*len(old))), 0
+	c.list, c.count = make([]counted, max(1024, 2*len(old))), 0
 	for i := range old {
-		if old[i].rows > 0 {
-			*c.at(old[i].key) = old[i].cell
+		if old[i].outcome != nil {
+			*c.at(old[i].cellKey) = old[i].cell
+		}
+	}
+}
+
+// all gives every key with its cell.
+func (c *counts) all(yield func(cellKey, *cell) bool) {
+	for i := range c.list {
+		if n := &c.list[i]; n.outcome != nil && !yield(n.cellKey, &n.cell) {
+			return
 		}
 	}
 }
@@ -106,16 +109,7 @@ func (c *cell) add(rows int64, cost activity.Amount) {
 	c.cost = c.cost.Add(cost)
 }
 
-// all gives every key with its cell.
-func (c *counts[K]) all(yield func(K, *cell) bool) {
-	for i := range c.list {
-		if n := &c.list[i]; n.rows > 0 && !yield(n.key, &n.cell) {
-			return
-		}
-	}
-}
-
-func newTally() *tally { return &tally{} }
+func newTally() *tally { return &tally{pairs: map[pairKey]*cell{}} }
 
 func (t *tally) add(a *answer, cost activity.Amount) {
 	t.rows++
@@ -124,7 +118,16 @@ func (t *tally) add(a *answer, cost activity.Amount) {
 }
 
 func (t *tally) pair(a, b *answer, cost activity.Amount) {
-	t.pairs.at(pairKey{a.outcome, b.outcome, a.payer, b.payer}).add(1, cost)
+	t.pairAt(pairKey{a.outcome, b.outcome, a.payer, b.payer}).add(1, cost)
+}
+
+func (t *tally) pairAt(k pairKey) *cell {
+	c := t.pairs[k]
+	if c == nil {
+		c = &cell{}
+		t.pairs[k] = c
+	}
+	return c
 }
 
 // merge adds what another worker counted.
@@ -135,8 +138,8 @@ func (t *tally) merge(o *tally) {
 	for k, c := range o.cells.all {
 		t.cells.at(k).add(c.rows, c.cost)
 	}
-	for k, c := range o.pairs.all {
-		t.pairs.at(k).add(c.rows, c.cost)
+	for k, c := range o.pairs {
+		t.pairAt(k).add(c.rows, c.cost)
 	}
 }
 
@@ -212,9 +215,9 @@ func (c *Cell) before(o *Cell) bool {
 }
 
 func (t *tally) pairList(names *texts) []PairCell {
-	list := make([]PairCell, 0, t.pairs.count)
+	list := make([]PairCell, 0, len(t.pairs))
 	joined := map[[2]Side]int{}
-	for k, c := range t.pairs.all {
+	for k, c := range t.pairs {
 		ours, theirs := k.a.side(names.text(k.payerA)), k.b.side(names.text(k.payerB))
 		at, ok := joined[[2]Side{ours, theirs}]
 		if !ok {
