@@ -2,6 +2,7 @@ package assign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -41,6 +42,12 @@ type Progress struct {
 type InputError struct{ Faults []string }
 
 func (e *InputError) Error() string { return strings.Join(e.Faults, "\n") }
+
+// OutputError says why the output could not be written.
+type OutputError struct{ Err error }
+
+func (e *OutputError) Error() string { return "the output cannot be written: " + e.Err.Error() }
+func (e *OutputError) Unwrap() error { return e.Err }
 
 // run is a Job on its way.
 type run struct {
@@ -143,6 +150,11 @@ func (r *run) assign(ctx context.Context, in *input, sink *sink) error {
 		_, err := sink.Write(d.out)
 		return err
 	})
+	var unreadable *InputError
+	if errors.As(err, &unreadable) { // reported together with the rows that cannot be read
+		r.faults = append(r.faults, unreadable.Faults...)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -265,7 +277,7 @@ func (r *run) read(ctx context.Context, cancel context.CancelCauseFunc, s *strea
 			return
 		}
 		if err != nil {
-			cancel(fmt.Errorf("%s: %w", plan.file, err))
+			cancel(&InputError{[]string{fmt.Sprintf("%s: %v", plan.file, err)}})
 			return
 		}
 		b.in = data[:0]

@@ -39,7 +39,7 @@ func (r *run) open(ctx context.Context) (*sink, error) {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(s.path), partialPrefix(s.path)+"*")
 	if err != nil {
-		return nil, fmt.Errorf("the output cannot be written: %w", err)
+		return nil, &OutputError{err}
 	}
 	s.tmp, s.w = tmp, tmp
 	_, err = s.Write(r.headerLine())
@@ -105,7 +105,7 @@ func sweep(path string) {
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.w.Write(p)
 	if err != nil && s.tmp != nil {
-		err = fmt.Errorf("the output cannot be written: %w", err)
+		err = &OutputError{err}
 	}
 	return n, err
 }
@@ -125,7 +125,7 @@ func (s *sink) commit(m *Manifest) error {
 	}
 	name := s.tmp.Name()
 	if err := errors.Join(s.tmp.Chmod(0o644), s.tmp.Close()); err != nil {
-		return fmt.Errorf("the output cannot be written: %w", err)
+		return &OutputError{err}
 	}
 	s.closed = true
 	return s.place(name, m)
@@ -141,10 +141,10 @@ func (s *sink) place(tmp string, m *Manifest) error {
 	manifest := s.path + ".run.json"
 	part := manifest + partialSuffix
 	if err := os.WriteFile(part, append(text, '\n'), 0o644); err != nil {
-		return errors.Join(fmt.Errorf("the run manifest cannot be written: %w", err), os.Remove(tmp), os.Remove(part))
+		return errors.Join(&OutputError{err}, os.Remove(tmp), os.Remove(part))
 	}
 	if err := errors.Join(os.Rename(part, manifest), os.Rename(tmp, s.path)); err != nil {
-		return fmt.Errorf("the output cannot be put in its place: %w", err)
+		return &OutputError{err}
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ func codeOf(err error) (code int, hint string) {
 	var data *register.DataError
 	var input *assign.InputError
 	var file *activity.FileError
+	var output *assign.OutputError
 	switch {
 	case errors.As(err, &f):
 		return f.code, f.hint
@@ -93,6 +94,8 @@ func codeOf(err error) (code int, hint string) {
 		return exitReference, ""
 	case errors.As(err, &input), errors.As(err, &file):
 		return exitInput, ""
+	case errors.As(err, &output):
+		return exitInput, "nothing was left half-written; look at the directory, its permissions and the space on the disk"
 	}
 	return exitUsage, "run remit help, or the command with --help"
 }
