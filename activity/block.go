@@ -3,7 +3,6 @@ package activity
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -28,6 +27,9 @@ func NewBlockReader(r io.Reader, size int, quotes bool) *BlockReader {
 
 // ErrLongRow is a row longer than MaxRow.
 var ErrLongRow = errors.New("a row is longer than 16 MiB: a quotation mark is not closed, or this is not a CSV file")
+
+// ErrOpenQuotes is a file that ends inside quotation marks.
+var ErrOpenQuotes = errors.New("the file ends inside quotation marks: one is not closed, or the file is cut short")
 
 // Next reads the next block into buf, growing it as needed, and gives the rows
 // read. The buffer behind them has Slack bytes more. It gives io.EOF after the
@@ -90,7 +92,10 @@ func (b *BlockReader) last(buf []byte) ([]byte, error) {
 		return nil, io.EOF
 	}
 	if b.quotes && bytes.Count(buf, []byte{'"'})%2 == 1 {
-		b.err = fmt.Errorf("the file ends inside quotation marks: one is not closed, or the file is cut short")
+		b.err = ErrOpenQuotes
+		if end := b.lastRowEnd(buf); end > 0 { // the rows before it are whole
+			return buf[:end], nil
+		}
 		return nil, b.err
 	}
 	return buf, nil
