@@ -117,10 +117,10 @@ func (s *sink) commit(m *Manifest) error {
 	}
 	if s.pipe != nil {
 		s.pipe.Close()
+		s.closed = true // also when it failed: the result comes once
 		if err := <-s.result; err != nil {
 			return err
 		}
-		s.closed = true
 		return s.place(s.path+partialSuffix, m)
 	}
 	name := s.tmp.Name()
