@@ -36,6 +36,9 @@ type entry struct {
 
 const inline = 6
 
+// fresh says that the entry holds on no date yet.
+func (e *entry) fresh() bool { return e.from == register.Latest }
+
 // version is what a value comes to on a range of assignment dates.
 type version struct {
 	from, to register.Day

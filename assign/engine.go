@@ -38,6 +38,7 @@ type engine struct {
 	boards     boardMemo
 	scratch    []byte
 	places     []int // of the row's values, by slot
+	batch      batch
 	lastDate   *version
 	lastDay    register.Day
 	substitute *substitution
@@ -86,6 +87,7 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 		e.pairKeys = append(e.pairKeys, e.freshKey())
 	}
 	e.places = make([]int, len(e.slots))
+	e.batch.places = make([][batchRows]int32, len(e.slots))
 	return e
 }
 
@@ -118,20 +120,7 @@ func (e *engine) decide(x *activity.Index, row int) answer {
 		sum.a += n.sum.a
 		sum.b += n.sum.b
 	}
-	for i, p := range e.pairs {
-		if e.at(p.A) == e.at(p.B) {
-			sum = sum.add(e.pairKeys[i])
-		}
-	}
-	c := e.combos.find(sum)
-	if c == nil {
-		c = e.combos.add(sum, e.work(date, x, row))
-	}
-	return e.answer(c, date)
-}
-
-func (e *engine) at(r method.PayRef) uint32 {
-	return e.slots[r.Slot].dict.text(e.places[r.Slot], r.Value)
+	return e.conclude(sum, date, x, row)
 }
 
 // lookUp finds the place of every value read in the dictionary of its column.
@@ -141,11 +130,21 @@ func (e *engine) lookUp(x *activity.Index, row int) {
 		buf, start, end := e.field(x, row, s.column)
 		at, known := s.dict.find(buf, start, end)
 		e.places[i] = at
-		if !known && !s.dated {
-			e.classifyValue(i, string(buf[start:end]), register.NoDay)
-			s.dict.entries[at].from, s.dict.entries[at].to = math.MinInt32, math.MaxInt32
+		if !known {
+			e.enter(i, string(buf[start:end]))
 		}
 	}
+}
+
+// enter works out what a new value comes to, if that is the same on every
+// date; otherwise it is worked out when the date is known.
+func (e *engine) enter(i int, value string) {
+	if e.slots[i].dated {
+		return
+	}
+	e.classifyValue(i, value, register.NoDay)
+	n := &e.slots[i].dict.entries[e.places[i]]
+	n.from, n.to = math.MinInt32, math.MaxInt32
 }
 
 // field is the place of a field's text, without quotation marks.
@@ -216,9 +215,11 @@ func (e *engine) dateVersion(date register.Day) *version {
 // classify makes the entry of a slot's value hold on the date.
 func (e *engine) classify(i int, date register.Day, x *activity.Index, row int) {
 	d := e.slots[i].dict
-	d.turn(e.places[i])
-	if n := &d.entries[e.places[i]]; n.from <= date && date <= n.to {
-		return
+	if !d.entries[e.places[i]].fresh() {
+		d.turn(e.places[i])
+		if n := &d.entries[e.places[i]]; n.from <= date && date <= n.to {
+			return
+		}
 	}
 	e.classifyValue(i, e.text(x, row, e.slots[i].column), date)
 }

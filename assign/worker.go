@@ -3,7 +3,7 @@ package assign
 import (
 	"bytes"
 	"fmt"
-	"runtime/debug"
+	"math/bits"
 
 	"remit/activity"
 	"remit/method"
@@ -82,7 +82,7 @@ func (w *worker) process(b block, out []byte) (d done) {
 	defer func() {
 		// A fault in the program must not leave half a file behind, nor hang the others.
 		if p := recover(); p != nil {
-			d.err = fmt.Errorf("deciding a row of %s: %v\n%s", b.plan.file, p, debug.Stack())
+			d.err = fmt.Errorf("deciding a row of %s: %v", b.plan.file, p)
 		}
 	}()
 	d.faults = w.index.Read(b.data, b.plan.delim, b.plan.columns, b.plan.quotes)
@@ -92,41 +92,65 @@ func (w *worker) process(b block, out []byte) (d done) {
 	}
 	engines := w.enginesFor(b.plan)
 	w.current = b.plan
-	var seen uint64 // warnings with enough samples from this block
-	var counts [64]uint8
-	answers := make([]answer, len(engines))
 	d.out = out[:0]
-	for row := 0; row < d.rows; row++ {
-		w.substitute(engines, b.plan, row)
-		for i, e := range engines {
-			answers[i] = e.decide(&w.index, row)
-		}
-		a := &answers[0]
-		w.override(a, b.plan, row)
-		cost, bad := w.cost(b.plan, row)
-		if bad {
-			w.warnCost(a)
-		}
-		if fresh := a.outcome.kind.bits &^ seen; fresh != 0 {
-			for bit := 0; bit < 64; bit++ {
-				if fresh>>bit&1 == 1 {
-					d.samples = append(d.samples, blockSample{bit, row})
-					if counts[bit]++; counts[bit] == mostSamples {
-						seen |= 1 << bit
-					}
-				}
+	kept := &samples{done: &d}
+	if b.plan.spell != nil {
+		for row := 0; row < d.rows; row++ {
+			w.substitute(engines, b.plan, row)
+			for _, e := range engines {
+				e.batch.answers[0] = e.decide(&w.index, row)
 			}
+			w.finish(&d, kept, engines, row, 0)
 		}
-		w.tally.add(a, cost)
-		if len(engines) > 1 {
-			w.tally.pair(a, &answers[1], cost)
+		return d
+	}
+	for first := 0; first < d.rows; first += batchRows {
+		n := min(batchRows, d.rows-first)
+		for _, e := range engines {
+			e.decideBatch(&w.index, first, n)
 		}
-		if w.emit {
-			d.out = w.row(d.out, b.plan, row)
-			d.out = a.write(d.out, w.texts)
+		for r := 0; r < n; r++ {
+			w.finish(&d, kept, engines, first+r, r)
 		}
 	}
 	return d
+}
+
+// finish counts and writes a row whose answers stand at place r of the engines'
+// batches.
+func (w *worker) finish(d *done, s *samples, engines []*engine, row, r int) {
+	a := &engines[0].batch.answers[r]
+	w.override(a, d.plan, row)
+	cost, bad := w.cost(d.plan, row)
+	if bad {
+		w.warnCost(a)
+	}
+	s.note(a.outcome.kind.bits, row)
+	w.tally.add(a, cost)
+	if len(engines) > 1 {
+		w.tally.pair(a, &engines[1].batch.answers[r], cost)
+	}
+	if w.emit {
+		d.out = w.row(d.out, d.plan, row)
+		d.out = a.write(d.out, w.texts)
+	}
+}
+
+// samples keeps the first rows of a block that carry each warning.
+type samples struct {
+	done   *done
+	full   uint64 // warnings with enough samples
+	counts [64]uint8
+}
+
+func (s *samples) note(warnings uint64, row int) {
+	for fresh := warnings &^ s.full; fresh != 0; fresh &= fresh - 1 {
+		bit := bits.TrailingZeros64(fresh)
+		s.done.samples = append(s.done.samples, blockSample{bit, row})
+		if s.counts[bit]++; s.counts[bit] == mostSamples {
+			s.full |= 1 << bit
+		}
+	}
 }
 
 // cost reads the row's cost. A cost that cannot be read counts as nothing, and says so.
