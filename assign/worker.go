@@ -57,6 +57,7 @@ type worker struct {
 	sub       substitution
 	current   *layoutPlan
 	episodes  *spellReader
+	costs     [batchRows]activity.Amount
 }
 
 func newWorker(r *run) *worker {
@@ -94,45 +95,58 @@ func (w *worker) process(b block, out []byte) (d done) {
 	w.current = b.plan
 	d.out = out[:0]
 	kept := &samples{done: &d}
-	if b.plan.spell != nil {
-		for row := 0; row < d.rows; row++ {
-			w.substitute(engines, b.plan, row)
-			for _, e := range engines {
-				e.batch.answers[0] = e.decide(&w.index, row)
-			}
-			w.finish(&d, kept, engines, row, 0)
-		}
-		return d
-	}
 	for first := 0; first < d.rows; first += batchRows {
 		n := min(batchRows, d.rows-first)
-		for _, e := range engines {
-			e.decideBatch(&w.index, first, n)
+		if b.plan.spell == nil {
+			for _, e := range engines {
+				e.decideBatch(&w.index, first, n)
+			}
+		} else {
+			w.decideEpisodes(engines, b.plan, first, n)
 		}
-		for r := 0; r < n; r++ {
-			w.finish(&d, kept, engines, first+r, r)
-		}
+		w.finish(&d, kept, engines, first, n)
 	}
 	return d
 }
 
-// finish counts and writes a row whose answers stand at place r of the engines'
-// batches.
-func (w *worker) finish(d *done, s *samples, engines []*engine, row, r int) {
-	a := &engines[0].batch.answers[r]
-	w.override(a, d.plan, row)
-	cost, bad := w.cost(d.plan, row)
-	if bad {
-		w.warnCost(a)
+// decideEpisodes decides rows one by one, each with the fields of its spell.
+func (w *worker) decideEpisodes(engines []*engine, p *layoutPlan, first, n int) {
+	for r := 0; r < n; r++ {
+		w.substitute(engines, p, first+r)
+		for _, e := range engines {
+			e.batch.answers[r] = e.decide(&w.index, first+r)
+		}
 	}
-	s.note(a.outcome.kind.bits, row)
-	w.tally.add(a, cost)
+}
+
+// finish counts and writes the rows of a batch, each in a loop of its own, so
+// that the processor can wait for many counts at once.
+func (w *worker) finish(d *done, s *samples, engines []*engine, first, n int) {
+	answers := engines[0].batch.answers[:n]
+	for r := range answers {
+		a := &answers[r]
+		w.override(a, d.plan, first+r)
+		cost, bad := w.cost(d.plan, first+r)
+		if bad {
+			w.warnCost(a)
+		}
+		w.costs[r] = cost
+		s.note(a.outcome.kind.bits, first+r)
+	}
+	for r := range answers {
+		w.tally.add(&answers[r], w.costs[r])
+	}
 	if len(engines) > 1 {
-		w.tally.pair(a, &engines[1].batch.answers[r], cost)
+		for r := range answers {
+			w.tally.pair(&answers[r], &engines[1].batch.answers[r], w.costs[r])
+		}
 	}
-	if w.emit {
-		d.out = w.row(d.out, d.plan, row)
-		d.out = a.write(d.out, w.texts)
+	if !w.emit {
+		return
+	}
+	for r := range answers {
+		d.out = w.row(d.out, d.plan, first+r)
+		d.out = answers[r].write(d.out, w.texts)
 	}
 }
 
