@@ -288,7 +288,7 @@ var generatedPart = regexp.MustCompile(`(?s)(<!-- generated: (\w+) -->\n).*?(<!-
 func testGenerated(t *testing.T, pages []*page) {
 	all := loadMethods(t)
 	parts := map[string]string{
-		"warnings": warningsTable(all),
+		"warnings": warningsTable(all, ownWarnings(t, all)),
 		"readings": readingsList(all),
 		"methods":  methodsTable(all),
 		"fields":   fieldsTable(t),
@@ -361,11 +361,44 @@ func row(b *strings.Builder, cells ...string) {
 	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// warningsTable lists every warning; those that say the same share a row.
-func warningsTable(all []*method.Method) string {
-	type warning struct{ code, says, do string }
-	in := map[warning][]string{}
+type warning struct{ code, says, do string }
+
+// ownWarnings are those that come from the program and not from a method: a row
+// with a cost that is no money is run, and what the methods do not know is kept.
+func ownWarnings(t *testing.T, all []*method.Method) []warning {
+	t.Helper()
+	input := filepath.Join(t.TempDir(), "input.csv")
+	row := "provider,service_code,financial_year,financial_month,cost\nRJ7,99999999,202526,1,one\n"
+	if err := os.WriteFile(input, []byte(row), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	pack, err := register.LoadShipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := assign.Run(t.Context(), &assign.Job{Inputs: []string{input}, Dataset: "ACM", Method: all[0], Pack: pack})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var list []warning
+	for _, w := range result.Summary.Warnings {
+		if !slices.ContainsFunc(all[0].Warnings, func(x *method.Warning) bool { return x.Code == w.Code }) {
+			list = append(list, warning{w.Code, w.Says, w.Do})
+		}
+	}
+	if list == nil {
+		t.Error("a cost that is no money gets no warning")
+	}
+	return list
+}
+
+// warningsTable lists every warning; those that say the same share a row.
+func warningsTable(all []*method.Method, own []warning) string {
+	in := map[warning][]string{}
+	list := slices.Clone(own)
+	for _, w := range own {
+		in[w] = []string{"every method"}
+	}
 	for _, m := range all {
 		for _, w := range m.Warnings {
 			x := warning{w.Code, w.Says, w.Do}
