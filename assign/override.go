@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"remit/activity"
+	"remit/method"
 	"remit/register"
 )
 
@@ -155,7 +156,7 @@ func (w *worker) replace(a *answer, n override) {
 	k := a.outcome.kind
 	k.Outcome, k.Label, k.Category, k.Source, k.found = overrideOutcome, overrideOutcome, n.category, "override", true
 	k.Trace = joinTrace(k.Trace, "override")
-	k.Warnings = withoutPayerWarning(k.Warnings)
+	k.dropWarning(w.engines[w.current][0].program.Method, "payer_not_found")
 	a.outcome = w.outcomes[0].add(k)
 	a.payer = w.texts.number(n.commissioner)
 	engine := w.engines[w.current][0]
@@ -171,6 +172,12 @@ func joinTrace(trace, step string) string {
 	return trace + ">" + step
 }
 
-func withoutPayerWarning(codes []string) []string {
-	return slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return c == "payer_not_found" })
+// dropWarning takes a warning away that the override has settled.
+func (k *Kind) dropWarning(m *method.Method, code string) {
+	k.Warnings = slices.DeleteFunc(slices.Clone(k.Warnings), func(c string) bool { return c == code })
+	for i, w := range m.Warnings {
+		if w.Code == code {
+			k.bits &^= 1 << i
+		}
+	}
 }
