@@ -195,7 +195,13 @@ func (s *spellReader) packed(row, column int) uint64 {
 
 // key is the row's spell; ok is false when the row names none.
 func (b *spellBook) key(x *activity.Index, p *layoutPlan, row int) (k spellKey, ok bool) {
-	id := x.Field(row, p.spell.spell)
+	field := func(column int) []byte {
+		if p.quotes {
+			return activity.Unquote(x.Field(row, column))
+		}
+		return x.Field(row, column)
+	}
+	id := field(p.spell.spell)
 	if len(id) == 0 {
 		return k, false
 	}
@@ -203,7 +209,7 @@ func (b *spellBook) key(x *activity.Index, p *layoutPlan, row int) (k spellKey, 
 	for i, seed := range b.seeds {
 		h.SetSeed(seed)
 		if p.spell.provider >= 0 {
-			h.Write(x.Field(row, p.spell.provider))
+			h.Write(field(p.spell.provider))
 		}
 		h.WriteByte(0)
 		h.Write(id)

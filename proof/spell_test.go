@@ -101,6 +101,35 @@ func TestSpells(t *testing.T) {
 	}
 }
 
+// Quotation marks make no spell of rows without one, and part none.
+func TestSpellsQuoted(t *testing.T) {
+	rows, want := episodeRows()
+	compareEpisodes(t, "quoted", spellJob(t, "cam-2025-26", writeFile(t, "in.csv", quotedAll(rows))), want)
+	half := len(rows) / 2
+	for rows[half][1] != rows[half-1][1] { // cut within a spell
+		half++
+	}
+	second := append([][]string{rows[0]}, rows[half:]...)
+	compareEpisodes(t, "the second file quoted", spellJob(t, "cam-2025-26", writeTable(t, "1.csv", rows[:half]), writeFile(t, "2.csv", quotedAll(second))), want)
+}
+
+// What is explained is what was written.
+func TestExplainedAsAssigned(t *testing.T) {
+	rows, want := episodeRows()
+	for _, text := range []string{delimited(t, rows, ','), quotedAll(rows)} {
+		job := spellJob(t, "cam-2025-26", writeFile(t, "in.csv", text))
+		for i, r := range rows[1:] {
+			list, err := assign.Explain(t.Context(), job, assign.Which{Row: int64(i + 1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := list[0].Payer + "/" + list[0].Category; got != want[r[0]] {
+				t.Errorf("spell %s episode %s is explained as %s and assigned to %s: %q", r[1], r[3], got, want[r[0]], list[0].Notes)
+			}
+		}
+	}
+}
+
 // A15: the three exceptions may be refused, and then one specialised episode
 // makes every spell specialised.
 func TestSpellsWithoutExceptions(t *testing.T) {
