@@ -81,8 +81,12 @@ func expandFolder(folder string) ([]string, error) {
 	return files, nil
 }
 
-// ofActivity goes by the ending. A folder also holds notes and manifests.
+// ofActivity goes by the ending. A folder also holds notes and manifests, and
+// results of earlier runs, which have a manifest beside them.
 func ofActivity(path string) bool {
+	if _, err := os.Stat(path + ".run.json"); err == nil {
+		return false
+	}
 	return slices.Contains(fileEndings, strings.ToLower(filepath.Ext(path)))
 }
 

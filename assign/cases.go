@@ -2,6 +2,7 @@ package assign
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,8 +45,8 @@ func ReadCases(path string) ([]*Case, error) {
 		return nil, fmt.Errorf("%s: reading the header: %w", path, err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	if !slices.ContainsFunc(header, func(h string) bool { return strings.HasPrefix(h, "expected_") }) {
-		return nil, fmt.Errorf("%s: no column begins with expected_, so there is nothing to check", path)
+	if err := checkExpected(header); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	var cases []*Case
 	for row := 1; ; row++ {
@@ -58,6 +59,26 @@ func ReadCases(path string) ([]*Case, error) {
 		}
 		cases = append(cases, newCase(path, row, header, values))
 	}
+}
+
+// expectations are the columns that may hold a part of the answer.
+var expectations = []string{"expected_outcome_code", "expected_step_trace", "expected_assignee_type", "expected_commissioner", "expected_category"}
+
+func checkExpected(header []string) error {
+	some := false
+	for _, h := range header {
+		if !strings.HasPrefix(h, "expected_") {
+			continue
+		}
+		some = true
+		if !slices.Contains(expectations, h) {
+			return fmt.Errorf("there is no answer to hold against the column %s; write one of %s", h, strings.Join(expectations, ", "))
+		}
+	}
+	if !some {
+		return errors.New("no column begins with expected_, so there is nothing to check")
+	}
+	return nil
 }
 
 func newCase(path string, row int, header, values []string) *Case {

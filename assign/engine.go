@@ -38,6 +38,7 @@ type engine struct {
 	boards     boardMemo
 	scratch    []byte
 	places     []int // of the row's values, by slot
+	carried    bool  // a row lies after the activity that the method was published for
 	batch      batch
 	lastDate   *version
 	lastDay    register.Day
@@ -206,6 +207,7 @@ func (e *engine) dateVersion(date register.Day) *version {
 		slot := len(e.part.Slots) - 1
 		c := e.part.Classify(e.record, slot, "", date)
 		v = &version{sum: e.classKey(slot, c.Key)}
+		e.carried = e.carried || date > e.program.Method.To
 		e.dateKnown[date] = v
 	}
 	e.lastDate, e.lastDay = v, date

@@ -83,7 +83,7 @@ func Explain(ctx context.Context, job *Job, which Which) ([]Explanation, error) 
 				return nil, err
 			}
 		}
-		x := explain(in.plan.programs[i], m, job.Pack, values, toolRows(m, job.Pack, in, values))
+		x := explain(method.Bind(m, in.plan.binding), m, job.Pack, values, toolRows(m, job.Pack, in, values))
 		x.File, x.Row, x.Dataset, x.Notes = in.path, found.row, string(in.layout.Dataset), append(notes, x.Notes...)
 		if i == 0 {
 			x.override(job.Overrides, in.plan, values)

@@ -117,9 +117,7 @@ func (r *run) bind(in *input) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.path, err)
 	}
-	for _, m := range r.methods() {
-		in.plan.programs = append(in.plan.programs, method.Bind(m, binding))
-	}
+	in.plan.methods, in.plan.binding = r.methods(), binding
 	column := func(field string) int {
 		if o := binding[field]; len(o.Columns) > 0 {
 			return o.Columns[0]

@@ -64,6 +64,7 @@ type run struct {
 	tallies  []*tally
 	before   int64 // bytes of the inputs before this one
 	warned   [64]warned
+	carried  bool // some rows lie after the activity that the method was published for
 	faults   []string
 	notes    []string
 }
@@ -301,6 +302,11 @@ func (r *run) result() *Result {
 	for i, t := range r.tallies {
 		total.merge(t)
 		*t, r.tallies[i] = tally{}, nil // its memory is needed for the next step
+	}
+	for _, w := range r.pool {
+		for _, engines := range w.engines {
+			r.carried = r.carried || engines[0].carried
+		}
 	}
 	r.pool = nil
 	names := newTexts(r.texts)

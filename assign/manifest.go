@@ -118,7 +118,7 @@ func (r *run) manifest(s *Summary) Manifest {
 	if r.job.Map != nil && r.job.Map.Says != "" {
 		m.Notes = append(m.Notes, r.job.Map.Says)
 	}
-	if r.job.Method.Carried != "" {
+	if r.carried && r.job.Method.Carried != "" {
 		m.Notes = append(m.Notes, r.job.Method.Carried)
 	}
 	return m

@@ -123,7 +123,6 @@ type texts struct {
 	shared *sharedTexts
 	own    map[string]uint32
 	list   []string
-	quote  []string
 }
 
 type sharedTexts struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"sync"
+	"unsafe"
 
 	"remit/activity"
 	"remit/method"
@@ -25,8 +26,39 @@ type spellBook struct {
 }
 
 type spellShard struct {
-	mu     sync.Mutex
-	spells map[spellKey]spell
+	mu      sync.Mutex
+	entries []spellEntry
+	count   int
+}
+
+// spellEntry is a spell under its key; a key of zeros marks a free entry.
+type spellEntry struct {
+	key spellKey
+	spell
+}
+
+// at is the entry of a key, or the free entry where it belongs.
+func (s *spellShard) at(k spellKey) *spellEntry {
+	mask := uint64(len(s.entries) - 1)
+	for i := k[1] & mask; ; i = (i + 1) & mask {
+		if e := &s.entries[i]; e.key == k || e.key == (spellKey{}) {
+			return e
+		}
+	}
+}
+
+// room makes sure that one more spell can be entered.
+func (s *spellShard) room() {
+	if s.count < len(s.entries)*7/8 {
+		return
+	}
+	old := s.entries
+	s.entries = make([]spellEntry, max(64, 2*len(old)))
+	for i := range old {
+		if old[i].key != (spellKey{}) {
+			*s.at(old[i].key) = old[i]
+		}
+	}
 }
 
 // spellKey is a hash of provider and spell identifier. Two spells of a hundred
@@ -35,16 +67,15 @@ type spellKey [2]uint64
 
 // spell is what its episodes say together.
 type spell struct {
-	line         uint32 // number of the line's text; 0: not specialised
+	line         uint32 // number of the line's text, or'ed with severalLines; 0: not specialised
 	lineEpisode  uint16 // the episode it comes from, the earliest specialised one
 	firstEpisode uint16 // the episode at admission
-	several      bool   // specialised episodes carry different lines
 	// The practice and the postcode at admission, up to eight characters.
 	practice, postcode uint64
 }
 
-// bytesPerSpell is a key and a spell, with what a hash table leaves free.
-const bytesPerSpell = (16 + 32 + 1) * 8 / 6
+// severalLines marks a spell whose specialised episodes carry different lines.
+const severalLines = 1 << 31
 
 // readSpells reads the episode files once before the rows are decided.
 func (r *run) readSpells(ctx context.Context) error {
@@ -54,9 +85,6 @@ func (r *run) readSpells(ctx context.Context) error {
 		}
 		if r.spells == nil {
 			r.spells = &spellBook{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, texts: newTexts(r.texts)}
-			for i := range r.spells.shards {
-				r.spells.shards[i].spells = map[spellKey]spell{}
-			}
 		}
 		if err := r.readSpellFile(ctx, in); err != nil {
 			return err
@@ -76,7 +104,7 @@ func (r *run) readSpellFile(ctx context.Context, in *input) error {
 	defer stream.Close()
 	process := make([]func(block, []byte) done, r.workers())
 	for i := range process {
-		process[i] = newSpellReader(r, in.plan).process
+		process[i] = newSpellReader(r.spells, in.plan, newTexts(r.texts)).process
 	}
 	return r.pipeline(ctx, stream, in.plan, process, func(done) error { return nil })
 }
@@ -94,10 +122,11 @@ type spellReader struct {
 	key     []byte
 }
 
-func newSpellReader(r *run, p *layoutPlan) *spellReader {
+func newSpellReader(book *spellBook, p *layoutPlan, t *texts) *spellReader {
+	program := method.Bind(p.methods[0], p.binding)
 	return &spellReader{
-		book: r.spells, plan: p, columns: p.programs[0].EpisodeColumns(), record: p.programs[0].NewRecord(),
-		values: make([]string, p.columns), known: map[string]method.Episode{}, texts: newTexts(r.texts),
+		book: book, plan: p, columns: program.EpisodeColumns(), record: program.NewRecord(),
+		values: make([]string, p.columns), known: map[string]method.Episode{}, texts: t,
 	}
 }
 
@@ -224,21 +253,27 @@ func (b *spellBook) add(k spellKey, n spell) {
 	shard := &b.shards[k[0]%uint64(len(b.shards))]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	have, ok := shard.spells[k]
-	if !ok {
-		shard.spells[k] = n
+	shard.room()
+	have := shard.at(k)
+	if have.key != k {
+		*have = spellEntry{k, n}
+		shard.count++
 		return
 	}
 	if n.line != 0 {
-		have.several = have.several || have.line != 0 && have.line != n.line
-		if have.line == 0 || b.earlierLine(n, have) {
+		several := have.line & severalLines
+		have.line &^= severalLines
+		if have.line != 0 && have.line != n.line {
+			several = severalLines
+		}
+		if have.line == 0 || b.earlierLine(n, have.spell) {
 			have.line, have.lineEpisode = n.line, n.lineEpisode
 		}
+		have.line |= several
 	}
 	if n.firstEpisode < have.firstEpisode || n.firstEpisode == have.firstEpisode && (n.practice < have.practice || n.practice == have.practice && n.postcode < have.postcode) {
 		have.firstEpisode, have.practice, have.postcode = n.firstEpisode, n.practice, n.postcode
 	}
-	shard.spells[k] = have
 }
 
 func (b *spellBook) earlierLine(n, have spell) bool {
@@ -252,22 +287,36 @@ func (b *spellBook) earlierLine(n, have spell) bool {
 
 // find gives what is known of a spell once all episodes have been read.
 func (b *spellBook) find(k spellKey) (spell, bool) {
-	s, ok := b.shards[k[0]%uint64(len(b.shards))].spells[k]
-	return s, ok
+	shard := &b.shards[k[0]%uint64(len(b.shards))]
+	if shard.count == 0 {
+		return spell{}, false
+	}
+	e := shard.at(k)
+	s := e.spell
+	s.line &^= severalLines
+	return s, e.key == k
 }
 
 func (b *spellBook) note() SpellNote {
-	n := SpellNote{BytesPerSpell: bytesPerSpell}
+	var n SpellNote
+	size := int64(0)
 	for i := range b.shards {
-		for _, s := range b.shards[i].spells {
+		size += int64(len(b.shards[i].entries)) * int64(unsafe.Sizeof(spellEntry{}))
+		for _, s := range b.shards[i].entries {
+			if s.key == (spellKey{}) {
+				continue
+			}
 			n.Spells++
 			if s.line != 0 {
 				n.Specialised++
 			}
-			if s.several {
+			if s.line&severalLines != 0 {
 				n.Conflicting++
 			}
 		}
+	}
+	if n.Spells > 0 {
+		n.BytesPerSpell = size / n.Spells
 	}
 	return n
 }
@@ -333,7 +382,7 @@ func (w *worker) substitute(engines []*engine, p *layoutPlan, row int) {
 		return
 	}
 	if w.episodes == nil || w.episodes.plan != p {
-		w.episodes = &spellReader{book: w.spells, plan: p, columns: p.programs[0].EpisodeColumns(), record: p.programs[0].NewRecord(), values: make([]string, p.columns), known: map[string]method.Episode{}, texts: w.texts}
+		w.episodes = newSpellReader(w.spells, p, w.texts)
 	}
 	w.episodes.index = w.index
 	if w.episodes.episode(row).FollowsSpell {

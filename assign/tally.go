@@ -30,12 +30,8 @@ type cell struct {
 	cost activity.Amount
 }
 
-// warned counts one warning and keeps the first rows that carry it.
-type warned struct {
-	rows    int64
-	cost    activity.Amount
-	samples []Sample
-}
+// warned keeps the first rows that carry a warning.
+type warned struct{ samples []Sample }
 
 // Sample is a row of an input file; 1 is the first row after the header.
 type Sample struct {

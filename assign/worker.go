@@ -12,15 +12,16 @@ import (
 
 // layoutPlan is how the rows of one file are read and written.
 type layoutPlan struct {
-	file     string
-	columns  int
-	delim    byte
-	quotes   bool
-	programs []*method.Program // the run's method, then the one set beside it
-	cost     int               // column of the cost, or -1
-	order    []int             // output column to column of the file, or -1; nil: rows pass through as they are
-	spell    *spellColumns
-	keys     overrideColumns
+	file    string
+	columns int
+	delim   byte
+	quotes  bool
+	methods []*method.Method // the run's method, then the one set beside it
+	binding method.Binding
+	cost    int   // column of the cost, or -1
+	order   []int // output column to column of the file, or -1; nil: rows pass through as they are
+	spell   *spellColumns
+	keys    overrideColumns
 }
 
 // block is a run of whole rows on its way through the program.
@@ -70,8 +71,8 @@ func (w *worker) enginesFor(p *layoutPlan) []*engine {
 		return known
 	}
 	var list []*engine
-	for i, program := range p.programs {
-		list = append(list, newEngine(program, w.pack, p.columns, w.texts, w.outcomes[i]))
+	for i, m := range p.methods {
+		list = append(list, newEngine(method.Bind(m, p.binding), w.pack, p.columns, w.texts, w.outcomes[i]))
 	}
 	w.engines[p] = list
 	return list

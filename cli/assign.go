@@ -166,7 +166,7 @@ func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string
 }
 
 var agreementWords = map[string]string{
-	"same":             "the same payer and category as submitted",
+	"same":             "agrees with what was submitted",
 	"payer_differs":    "another payer than submitted",
 	"category_differs": "the same payer under another category",
 	"submitted_blank":  "no commissioner was submitted",

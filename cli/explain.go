@@ -29,7 +29,7 @@ same by the method set beside it, and where the two part.
 its CDS unique identifier.
 
 ` + exitHelp,
-		Example: "  remit explain plcm.csv --row 12\n  remit explain plcm.csv --key SYN0042 --json\n  remit explain plcm.csv --row 12 --method cam-2025-26+A4=40 --compare cam-2025-26",
+		Example: "  remit explain plcm.csv --row 12\n  remit explain plcm.csv --key CDS0042 --json\n  remit explain plcm.csv --row 12 --method cam-2025-26+A4=40 --compare cam-2025-26",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (which.Row > 0) == (which.Key != "") {

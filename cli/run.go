@@ -43,10 +43,9 @@ func fail(code int, err error, hint string) error { return &failure{code, err, h
 
 // session is what every command is given.
 type session struct {
-	in          io.Reader
-	out, err    io.Writer
-	reference   string
-	referenceIn bool
+	in        io.Reader
+	out, err  io.Writer
+	reference string
 }
 
 // Run runs a command line and gives its exit code.

@@ -28,9 +28,7 @@ func (b *builder) flow() {
 	if last := b.m.Start[len(b.m.Start)-1]; last.When != nil {
 		b.fault(last.when, "Let the last route have no condition", "a record for which no start condition holds has nowhere to go")
 	}
-	if len(b.faults) == 0 {
-		b.order()
-	}
+	b.order()
 }
 
 func (b *builder) end(i int, fe fileEnd) {
@@ -145,11 +143,12 @@ func (b *builder) didYouMean(name string) string {
 // order checks every arrow, finds cycles and boxes that no record can reach,
 // and puts the boxes in an order that every path follows.
 func (b *builder) order() {
+	before := len(b.faults)
 	for i, x := range b.m.Boxes {
 		b.arrow(b.f.Boxes[i].Yes.text, x.Yes)
 		b.arrow(b.f.Boxes[i].No.text, x.No)
 	}
-	if len(b.faults) > 0 {
+	if len(b.faults) > before {
 		return
 	}
 	var sorted []*Box

@@ -262,7 +262,9 @@ func (b *builder) expressions() {
 		in.Clean = b.clean(in, b.f.Inputs[i].As)
 	}
 	for _, l := range b.m.Lookups {
-		l.Key = b.compile(l.expr, false)
+		if l.Key == nil { // those that clean organisation codes have theirs
+			l.Key = b.compile(l.expr, false)
+		}
 	}
 	for _, x := range b.m.Facts {
 		x.Node = b.compile(x.expr, x.IsBool)

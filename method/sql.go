@@ -60,6 +60,11 @@ func (m *Method) SQL(dialect string, pack *register.Pack, source SQLSource) (SQL
 		}
 	}
 	t.survey()
+	for l := range t.used {
+		if !l.Table.Listed() {
+			return SQL{}, fmt.Errorf("the reference table %s is too large to be written as SQL: use reference data without a postcode directory, or with a small one in the layout of a table", l.tableName)
+		}
+	}
 	return SQL{Functions: duckdbFunctions, Tables: t.tables(), Query: t.query()}, nil
 }
 
@@ -512,7 +517,7 @@ func (t *translator) in(n *Node) string {
 	for i, v := range n.list {
 		items[i] = quoteText(v)
 	}
-	if items == nil {
+	if len(items) == 0 {
 		return "false"
 	}
 	return fmt.Sprintf("(%s IN (%s))", t.text(n.args[0]), strings.Join(items, ", "))

@@ -180,6 +180,9 @@ func (t *Table) Source(row int32) string { return t.notes[row].source }
 // Confidence is high, medium or low.
 func (t *Table) Confidence(row int32) string { return t.notes[row].confidence }
 
+// Listed says whether Keys gives every key of the table.
+func (t *Table) Listed() bool { return t.directory == nil }
+
 // Keys are the keys of the table in order; those of a directory are not listed.
 func (t *Table) Keys() []string {
 	keys := make([]string, 0, len(t.byKey))

@@ -360,7 +360,8 @@ func TestNationalReportIsSmall(t *testing.T) {
 
 func TestSameInputsGiveTheSameBytes(t *testing.T) {
 	r := random(rand.New(rand.NewPCG(5, 6)), 3000)
-	if written(t, r) != written(t, r) {
+	first, second := written(t, r), written(t, r)
+	if first != second {
 		t.Error("two reports of one run differ")
 	}
 }

@@ -77,11 +77,11 @@ func importRows(pack *register.Pack, in io.Reader, f *faults, r Report, o Option
 
 // odsLayout is what was seen of the two layouts that have been published.
 type odsLayout struct {
-	header                bool
-	words                 int // rows whose status is a word
-	letters               int // rows whose status is a letter
-	wales, crown          int // rows grouped as W00, or in YAC to YAF
-	dormant, unclassified int
+	header       bool
+	words        int // rows whose status is a word
+	letters      int // rows whose status is a letter
+	wales, crown int // rows grouped as W00, or in YAC to YAF
+	dormant      int
 }
 
 func (l odsLayout) describe(kind string) string {

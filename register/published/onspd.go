@@ -29,7 +29,6 @@ var (
 	icbStems       = []string{"icb", "stp"}
 	boardStems     = []string{"lhb", "hlthau", "oshlthau", "hlth", "hb"}
 	authorityStems = []string{"lad", "oslaua", "laua", "utla"}
-	lsoaStems      = []string{"lsoa"}
 )
 
 // columnsOf finds the columns of a postcode directory by their stems.
