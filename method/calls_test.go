@@ -141,3 +141,24 @@ func TestEveryCallHasCases(t *testing.T) {
 		t.Errorf("%d functions: give the new one cases above", len(calls))
 	}
 }
+
+// An organisation code loses a trailing 00 only when the three characters before
+// it are a known organisation and all five are not. 36L and RJ7 are known; the
+// five-character A3A8R is; ZQ9 and ZQ900 are not.
+func TestOrganisationCodes(t *testing.T) {
+	m, err := loadText(t, strings.Replace(good, "{field: gp_practice, as: code}", "{field: gp_practice, as: organisation}", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Bind(m, Binding{"gp_practice": {Columns: []int{0}}}).NewRecord()
+	for in, want := range map[string]string{
+		"36L": "36L", "36L00": "36L", " 36l00 ": "36L", "RJ700": "RJ7", "RJ7": "RJ7",
+		"A3A8R": "A3A8R", "a3a8r": "A3A8R", "A3A": "A3A", "ZQ900": "ZQ900", "ZQ9": "ZQ9",
+		"VPP00": "VPP00", "XMD00": "XMD00", "00000": "00000", "36L0": "36L0", "36L000": "36L000", "": "",
+	} {
+		r.Reset([]string{in})
+		if got := r.Input("gp_practice"); got != want {
+			t.Errorf("%q is read as %q, want %q", in, got, want)
+		}
+	}
+}
