@@ -65,10 +65,3 @@ func (s *Single) DecideRow(n int) method.Decision {
 	s.record.PickRow(n)
 	return s.record.Decide()
 }
-
-// Watch decides the record and lets a witness see the facts that are read.
-func (s *Single) Watch(w method.Witness) method.Decision {
-	s.record.Reset(s.values)
-	s.record.Attend(w)
-	return s.record.Decide()
-}

@@ -21,7 +21,6 @@ type Record struct {
 	facts    []factState
 	rows     []rowState
 	result   Result
-	witness  Witness
 }
 
 type factState struct {
@@ -32,12 +31,6 @@ type factState struct {
 type rowState struct {
 	known bool
 	found register.Found
-}
-
-// Witness sees each fact as it is first read. It is how a decision explains itself.
-type Witness interface {
-	Lookup(l *Lookup, key string, f register.Found)
-	Fact(x *Fact, value string)
 }
 
 // Result is what a decision came to.
@@ -74,12 +67,8 @@ func (p *Program) NewRecord() *Record {
 // Reset puts the values of the next record in, by column of the file.
 func (r *Record) Reset(values []string) {
 	r.values, r.date, r.nth = values, register.NoDay, 0
-	r.witness = nil
 	r.forget()
 }
-
-// Attend lets a witness see what is read from here on.
-func (r *Record) Attend(w Witness) { r.witness = w }
 
 // PickRow makes many-valued look-ups answer with their nth row, 0 the first.
 func (r *Record) PickRow(nth int) { r.nth = nth }
@@ -304,9 +293,6 @@ func (r *Record) fact(n *Node) factState {
 		s.text = r.text(def)
 	}
 	s.known = true
-	if r.witness != nil {
-		r.witness.Fact(n.fact, s.text)
-	}
 	return *s
 }
 
@@ -316,9 +302,6 @@ func (r *Record) field(n *Node) string {
 		key := r.text(n.args[0])
 		s.found = r.find(n.lookup, key)
 		s.known = true
-		if r.witness != nil {
-			r.witness.Lookup(n.lookup, key, s.found)
-		}
 	}
 	return fieldText(n.lookup.Table, s.found, n.column)
 }

@@ -3,7 +3,7 @@
 // warnings and the readings of ambiguous guidance.
 //
 // One definition is loaded and checked (Load), then used in five ways:
-// executed (Bind, Decide), explained (Decide with a Witness), drawn (Draw),
+// executed (Bind, Decide), explained (Because), drawn (Draw),
 // compared (Diff) and translated to SQL (SQL). Conditions are written in the
 // Common Expression Language and turned into a small expression tree (Node);
 // whatever the tree cannot hold is refused when the file is loaded, so that no
