@@ -86,7 +86,7 @@ func Explain(ctx context.Context, job *Job, which Which) ([]Explanation, error) 
 		x := explain(method.Bind(m, in.plan.binding), m, job.Pack, values, toolRows(m, job.Pack, in, values))
 		x.File, x.Row, x.Dataset, x.Notes = in.path, found.row, string(in.layout.Dataset), append(notes, x.Notes...)
 		if i == 0 {
-			x.override(job.Overrides, in.plan, values)
+			x.override(job.Overrides, in.plan, values, job.Pack)
 		}
 		list = append(list, x)
 	}
@@ -273,7 +273,7 @@ func agreementOf(x *Explanation, pack *register.Pack, date register.Day) string 
 }
 
 // override puts an override of the record in the place of the answer.
-func (x *Explanation) override(o *Overrides, p *layoutPlan, values []string) {
+func (x *Explanation) override(o *Overrides, p *layoutPlan, values []string, pack *register.Pack) {
 	if o == nil {
 		return
 	}
@@ -292,6 +292,8 @@ func (x *Explanation) override(o *Overrides, p *layoutPlan, values []string) {
 		x.Override = fmt.Sprintf("%s %s is paid by %s: %s (row %d of the overrides); the method alone gave %s", k.kind, values[p.keys[i]], n.commissioner, n.reason, n.row, shownBlank(x.Payer))
 		x.Payer, x.Category, x.Source, x.Outcome = n.commissioner, n.category, "override", overrideOutcome
 		x.Trace = joinTrace(x.Trace, "override")
+		x.Agreement = agreementOf(x, pack, date)
+		x.Warnings = slices.DeleteFunc(x.Warnings, func(w ExplainedWarning) bool { return w.Code == "payer_not_found" })
 		return
 	}
 }
