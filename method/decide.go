@@ -210,7 +210,7 @@ func (r *Record) call(n *Node) string {
 	for i, a := range n.args {
 		args[i] = r.text(a)
 	}
-	return calls[n.name].eval(args, n.list)
+	return n.eval(args, n.list)
 }
 
 // truth is the answer of a node that is true or false.

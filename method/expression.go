@@ -365,7 +365,7 @@ func (c compiler) list(e ast.Expr) ([]string, bool) {
 }
 
 func (c compiler) function(e ast.Expr, name string, f call, args []ast.Expr) *Node {
-	n := &Node{op: opCall, name: name, isBool: f.isBool}
+	n := &Node{op: opCall, name: name, isBool: f.isBool, eval: f.eval}
 	if f.list {
 		list, ok := c.list(args[len(args)-1])
 		if !ok {

@@ -291,7 +291,7 @@ func (b *builder) clean(in *Input, at text) *Node {
 	case "", "raw":
 		return raw
 	case "code", "loose_text", "postcode", "date", "financial_year", "month":
-		return fold(&Node{op: opCall, name: "as_" + in.As, args: []*Node{raw}})
+		return fold(&Node{op: opCall, name: "as_" + in.As, eval: calls["as_"+in.As].eval, args: []*Node{raw}})
 	case "organisation":
 		return b.cleanOrganisation(raw)
 	}
@@ -300,15 +300,15 @@ func (b *builder) clean(in *Input, at text) *Node {
 }
 
 func (b *builder) cleanOrganisation(raw *Node) *Node {
-	code := &Node{op: opCall, name: "as_code", args: []*Node{raw}}
-	short := &Node{op: opCall, name: "left", args: []*Node{code, constant("3")}}
+	code := &Node{op: opCall, name: "as_code", eval: calls["as_code"].eval, args: []*Node{raw}}
+	short := &Node{op: opCall, name: "left", eval: calls["left"].eval, args: []*Node{code, constant("3")}}
 	table := b.pack.Table("organisation")
 	known := func(l *Lookup) *Node {
 		return &Node{op: opNe, isBool: true, args: []*Node{{op: opField, lookup: l, column: table.Column("code")}, constant("")}}
 	}
 	full := b.hidden("organisation", table, code)
 	cut := b.hidden("organisation_short", table, short)
-	long := &Node{op: opCall, name: "is_long_org", isBool: true, args: []*Node{code}}
+	long := &Node{op: opCall, name: "is_long_org", eval: calls["is_long_org"].eval, isBool: true, args: []*Node{code}}
 	strip := &Node{op: opAnd, isBool: true, args: []*Node{long, known(cut), {op: opNot, isBool: true, args: []*Node{known(full)}}}}
 	return &Node{op: opCond, args: []*Node{strip, short, code}}
 }

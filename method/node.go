@@ -34,9 +34,10 @@ const (
 type Node struct {
 	op     op
 	isBool bool
-	str    string   // opConst
-	name   string   // opInput, opCall, opResult
-	list   []string // opIn, and the list argument of opCall
+	str    string                           // opConst
+	name   string                           // opInput, opCall, opResult
+	list   []string                         // opIn, and the list argument of opCall
+	eval   func(args, list []string) string // opCall
 	args   []*Node
 	lookup *Lookup      // opField
 	column int          // opField: of the table; opColumn: of the file

@@ -147,7 +147,7 @@ func (p *Program) several(n *Node) *Node {
 	}
 	or := &Node{op: opOr, isBool: true}
 	for _, c := range columns {
-		or.args = append(or.args, &Node{op: opCall, isBool: true, name: n.name, list: n.list, args: []*Node{{op: opColumn, column: c}}})
+		or.args = append(or.args, &Node{op: opCall, isBool: true, name: n.name, eval: n.eval, list: n.list, args: []*Node{{op: opColumn, column: c}}})
 	}
 	return or
 }
