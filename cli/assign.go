@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -81,6 +82,7 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 			return err
 		}
 	}
+	debug.SetGCPercent(50) // the counts and dictionaries live to the end: memory is worth more than a little time
 	result, err := assign.Run(ctx, job)
 	p.done()
 	if err != nil {
