@@ -153,26 +153,35 @@ func bindingOf(l activity.Layout, m *Mapping) (method.Binding, error) {
 }
 
 // joinColumns makes the output's columns: those of all inputs in the order in
-// which they first appear. A file with just these columns, in this order and
-// with commas, passes through untouched.
+// which they first appear; a name that a file has twice is there twice. A file
+// with just these columns, in this order and with commas, passes through
+// untouched.
 func (r *run) joinColumns() {
-	for _, in := range r.inputs {
-		for _, c := range in.layout.Columns {
-			if !slices.Contains(r.columns, c) {
-				r.columns = append(r.columns, c)
+	at := make([]map[occurrence]int, len(r.inputs))
+	var all []occurrence
+	for i, in := range r.inputs {
+		at[i] = map[occurrence]int{}
+		seen := map[string]int{}
+		for column, name := range in.layout.Columns {
+			o := occurrence{name, seen[name]}
+			seen[name]++
+			at[i][o] = column
+			if !slices.Contains(all, o) {
+				all = append(all, o)
+				r.columns = append(r.columns, name)
 			}
 		}
 	}
-	first := r.inputs[0].layout.Columns
-	for _, in := range r.inputs {
-		if slices.Equal(in.layout.Columns, first) && len(r.columns) == len(first) || len(r.inputs) == 1 {
-			r.columns = first // the same columns everywhere, also when a name occurs twice
-			if in.plan.delim == ',' && !r.job.NoQuotes {
-				continue
-			}
+	for i, in := range r.inputs {
+		if slices.Equal(in.layout.Columns, r.columns) && in.plan.delim == ',' && !r.job.NoQuotes {
+			continue
 		}
-		for _, c := range r.columns {
-			in.plan.order = append(in.plan.order, slices.Index(in.layout.Columns, c))
+		for _, o := range all {
+			column, ok := at[i][o]
+			if !ok {
+				column = -1
+			}
+			in.plan.order = append(in.plan.order, column)
 		}
 	}
 	for _, name := range appended {
@@ -180,6 +189,12 @@ func (r *run) joinColumns() {
 			r.notes = append(r.notes, fmt.Sprintf("The input already has a column %s; the answer is in the last column of that name.", name))
 		}
 	}
+}
+
+// occurrence is a column's name and how many columns of the name stand before it.
+type occurrence struct {
+	name   string
+	before int
 }
 
 // open opens an input to be read from its first row.

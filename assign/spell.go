@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"hash/maphash"
@@ -222,6 +223,17 @@ func (s *spellReader) packed(row, column int) uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
+// writePlain adds a code to a hash without blanks around it and in upper case,
+// so that RJ7 and " rj7" are one provider.
+func writePlain(h *maphash.Hash, field []byte) {
+	for _, c := range bytes.TrimSpace(field) {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		h.WriteByte(c)
+	}
+}
+
 // key is the row's spell; ok is false when the row names none.
 func (b *spellBook) key(x *activity.Index, p *layoutPlan, row int) (k spellKey, ok bool) {
 	field := func(column int) []byte {
@@ -238,10 +250,10 @@ func (b *spellBook) key(x *activity.Index, p *layoutPlan, row int) (k spellKey, 
 	for i, seed := range b.seeds {
 		h.SetSeed(seed)
 		if p.spell.provider >= 0 {
-			h.Write(field(p.spell.provider))
+			writePlain(&h, field(p.spell.provider))
 		}
 		h.WriteByte(0)
-		h.Write(id)
+		writePlain(&h, id)
 		k[i] = h.Sum64()
 	}
 	return k, true

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -89,8 +90,14 @@ type methodCache struct {
 // method than the one asked for.
 func (c *methodCache) of(k *assign.Case, only string) (m *method.Method, run bool, err error) {
 	spec := k.Method
-	if only != "" {
-		spec = only
+	name, _, _ := strings.Cut(k.Method, "+")
+	if wanted, _, readings := strings.Cut(only, "+"); only != "" {
+		if name != "" && name != wanted {
+			return nil, false, nil
+		}
+		if readings || name == "" {
+			spec = only
+		}
 	}
 	if spec == "" {
 		spec = defaultMethod
@@ -100,6 +107,5 @@ func (c *methodCache) of(k *assign.Case, only string) (m *method.Method, run boo
 			return nil, false, fail(exitReference, err, "")
 		}
 	}
-	m = c.loaded[spec]
-	return m, k.Method == "" || m.Name == k.Method, nil
+	return c.loaded[spec], true, nil
 }
