@@ -125,7 +125,7 @@ func (e *engine) conclude(sum key, date register.Day, x *activity.Index, row int
 	}
 	c := e.combos.find(sum)
 	if c == nil {
-		c = e.combos.add(sum, e.work(date, x, row))
+		c = e.combos.add(sum, e.fresh(sum, date, x, row))
 	}
 	return e.answer(c, date)
 }

@@ -3,6 +3,8 @@ package assign
 import (
 	"math"
 	"math/bits"
+	"strconv"
+	"sync"
 
 	"remit/activity"
 	"remit/method"
@@ -31,8 +33,8 @@ type engine struct {
 	combos     *combinations
 	outcomes   *outcomes
 	texts      *texts
-	classes    []map[string]key
-	nextClass  uint64
+	classes    []map[string]key // by slot; those of sharing that this worker has met
+	sharing    *sharing
 	pairs      []method.Pair
 	pairKeys   []key
 	boards     boardMemo
@@ -70,12 +72,12 @@ type answer struct {
 	date      register.Day
 }
 
-func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o *outcomes) *engine {
+func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o *outcomes, sh *sharing) *engine {
 	part := method.Divide(p, watched...)
 	e := &engine{
 		part: part, program: p, record: p.NewRecord(), values: make([]string, columns),
 		dateSlots: part.DateSlots, days: make([]dayMemo, 1<<12), dateKnown: map[register.Day]*version{},
-		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare,
+		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare, sharing: sh,
 		boards: boardMemo{table: pack.Table("sub_icb")},
 	}
 	for _, s := range part.Slots {
@@ -84,18 +86,60 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 			e.slots = append(e.slots, slot{column: s.Column, dated: s.Dated, dict: newDictionary(s.Kept())})
 		}
 	}
-	for range part.Compare {
-		e.pairKeys = append(e.pairKeys, e.freshKey())
+	for i := range part.Compare {
+		e.pairKeys = append(e.pairKeys, sh.class(pairSlot, strconv.Itoa(i)))
 	}
 	e.places = make([]int, len(e.slots))
 	e.batch.places = make([][batchRows]int32, len(e.slots))
 	return e
 }
 
-// freshKey is a pair of words that no other class has.
-func (e *engine) freshKey() key {
-	e.nextClass += 2
-	return key{scatter(e.nextClass), scatter(e.nextClass + 1)}
+// sharing is what the workers that decide by one method know of each other's
+// work: the key of each class, and the combinations worked out so far.
+type sharing struct {
+	mu      sync.Mutex
+	classes map[classOf]key
+	known   map[key]combination
+}
+
+type classOf struct {
+	slot  int
+	class string
+}
+
+// pairSlot stands for comparisons between slots.
+const pairSlot = -1
+
+func newSharing() *sharing {
+	return &sharing{classes: map[classOf]key{}, known: map[key]combination{}}
+}
+
+// class is the key of a class: a pair of words that no other has.
+func (s *sharing) class(slot int, class string) key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.classes[classOf{slot, class}]
+	if !ok {
+		n := uint64(2 * (len(s.classes) + 1))
+		k = key{scatter(n), scatter(n + 1)}
+		s.classes[classOf{slot, class}] = k
+	}
+	return k
+}
+
+func (s *sharing) find(sum key) (combination, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.known[sum]
+	return c, ok
+}
+
+func (s *sharing) keep(sum key, c combination) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) < mostCombinations {
+		s.known[sum] = c
+	}
 }
 
 // scatter is the finishing step of the SplitMix64 generator.
@@ -240,10 +284,21 @@ func (e *engine) classifyValue(i int, value string, date register.Day) {
 func (e *engine) classKey(slot int, class string) key {
 	k, ok := e.classes[slot][class]
 	if !ok {
-		k = e.freshKey()
+		k = e.sharing.class(slot, class)
 		e.classes[slot][class] = k
 	}
 	return k
+}
+
+// fresh gives a combination that this worker has not met: from the others, or
+// worked out for the row at hand.
+func (e *engine) fresh(sum key, date register.Day, x *activity.Index, row int) combination {
+	if c, ok := e.sharing.find(sum); ok {
+		return c
+	}
+	c := e.work(date, x, row)
+	e.sharing.keep(sum, c)
+	return c
 }
 
 // work decides a row whose combination of classes is new.

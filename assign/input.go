@@ -118,6 +118,9 @@ func (r *run) bind(in *input) error {
 		return fmt.Errorf("%s: %w", in.path, err)
 	}
 	in.plan.methods, in.plan.binding = r.methods(), binding
+	for range in.plan.methods {
+		in.plan.sharing = append(in.plan.sharing, newSharing())
+	}
 	column := func(field string) int {
 		if o := binding[field]; len(o.Columns) > 0 {
 			return o.Columns[0]

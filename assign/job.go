@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"runtime"
 	"strings"
 
@@ -330,19 +331,19 @@ func (r *run) costed() bool {
 
 // warnings lists the warnings that occurred, with their counts.
 func (r *run) warnings(total *tally) []WarningCount {
+	var sums [64]cell
+	for k, c := range total.cells.all {
+		for set := k.outcome.kind.bits; set != 0; set &= set - 1 {
+			sums[bits.TrailingZeros64(set)].add(c.rows, c.cost)
+		}
+	}
 	var list []WarningCount
 	m := r.job.Method
-	for bit := 0; bit < 64; bit++ {
-		n := WarningCount{Samples: r.warned[bit].samples}
-		for k, c := range total.cells.all {
-			if k.outcome.kind.bits>>bit&1 == 1 {
-				n.Rows += c.rows
-				n.Cost = n.Cost.Add(c.cost)
-			}
-		}
-		if n.Rows == 0 {
+	for bit := range sums {
+		if sums[bit].rows == 0 {
 			continue
 		}
+		n := WarningCount{Rows: sums[bit].rows, Cost: sums[bit].cost, Samples: r.warned[bit].samples}
 		if bit < len(m.Warnings) {
 			n.Code, n.Says, n.Do = m.Warnings[bit].Code, m.Warnings[bit].Says, m.Warnings[bit].Do
 		} else {

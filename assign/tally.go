@@ -1,7 +1,10 @@
 package assign
 
 import (
+	"cmp"
+	"slices"
 	"sort"
+	"strings"
 
 	"remit/activity"
 )
@@ -195,19 +198,21 @@ func (t *tally) cellList(names *texts) []Cell {
 			Agreement: Agreements[k.agreement], Rows: c.rows, Cost: c.cost,
 		})
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].before(&list[j]) })
+	slices.SortFunc(list, func(a, b Cell) int { return a.compare(&b) })
 	return list
 }
 
-func (c *Cell) before(o *Cell) bool {
-	a := [...]string{c.Commissioner, c.Category, c.Outcome, c.Trace, c.Source, c.Submitted, c.SubmittedCategory, c.Line, c.Agreement}
-	b := [...]string{o.Commissioner, o.Category, o.Outcome, o.Trace, o.Source, o.Submitted, o.SubmittedCategory, o.Line, o.Agreement}
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] < b[i]
+// compare orders cells by what is shown of them.
+func (c *Cell) compare(o *Cell) int {
+	for _, pair := range [...][2]*string{
+		{&c.Commissioner, &o.Commissioner}, {&c.Submitted, &o.Submitted}, {&c.Line, &o.Line}, {&c.Category, &o.Category},
+		{&c.Outcome, &o.Outcome}, {&c.Trace, &o.Trace}, {&c.Source, &o.Source}, {&c.SubmittedCategory, &o.SubmittedCategory}, {&c.Agreement, &o.Agreement},
+	} {
+		if d := strings.Compare(*pair[0], *pair[1]); d != 0 {
+			return d
 		}
 	}
-	return c.bits < o.bits
+	return cmp.Compare(c.bits, o.bits)
 }
 
 func (t *tally) pairList(names *texts) []PairCell {

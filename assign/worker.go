@@ -18,8 +18,9 @@ type layoutPlan struct {
 	quotes  bool
 	methods []*method.Method // the run's method, then the one set beside it
 	binding method.Binding
-	cost    int   // column of the cost, or -1
-	order   []int // output column to column of the file, or -1; nil: rows pass through as they are
+	sharing []*sharing // by method
+	cost    int        // column of the cost, or -1
+	order   []int      // output column to column of the file, or -1; nil: rows pass through as they are
 	spell   *spellColumns
 	keys    overrideColumns
 }
@@ -72,7 +73,7 @@ func (w *worker) enginesFor(p *layoutPlan) []*engine {
 	}
 	var list []*engine
 	for i, m := range p.methods {
-		list = append(list, newEngine(method.Bind(m, p.binding), w.pack, p.columns, w.texts, w.outcomes[i]))
+		list = append(list, newEngine(method.Bind(m, p.binding), w.pack, p.columns, w.texts, w.outcomes[i], p.sharing[i]))
 	}
 	w.engines[p] = list
 	return list
