@@ -12,10 +12,10 @@ import (
 // whole country) forgets some, and works them out again when they come back.
 type dictionary struct {
 	entries []entry
-	kept    int       // texts kept beside the class of each value
-	more    []uint32  // by entry: the texts for which the entry has no room
-	older   []version // by entry: what the value came to on other dates
-	long    []string  // by entry: values of 16 bytes and more
+	kept    int             // texts kept beside the class of each value
+	more    []uint32        // by entry: the texts for which the entry has no room
+	older   map[int]version // by entry: what the value came to on other dates
+	long    map[int]string  // by entry: values of 16 bytes and more
 	shift   uint
 	count   int
 	// changes counts how often an entry was given to another value, moved or made
@@ -68,8 +68,7 @@ func newDictionary(kept int) *dictionary {
 func (d *dictionary) allocate(n int) {
 	d.entries = make([]entry, n)
 	d.more = make([]uint32, n*max(0, d.kept-inline))
-	d.older = make([]version, n)
-	d.long = make([]string, n)
+	d.older, d.long = map[int]version{}, map[int]string{}
 	d.shift = uint(64 - bits.TrailingZeros(uint(n)))
 	d.count = 0
 }
@@ -90,7 +89,13 @@ func (d *dictionary) grow() {
 			continue
 		}
 		d.count++
-		d.entries[at], d.older[at], d.long[at] = *e, old.older[i], old.long[i]
+		d.entries[at] = *e
+		if v, ok := old.older[i]; ok {
+			d.older[at] = v
+		}
+		if text, ok := old.long[i]; ok {
+			d.long[at] = text
+		}
 		for n := inline; n < d.kept; n++ {
 			d.setText(at, n, old.text(i, n))
 		}
@@ -186,12 +191,12 @@ func (d *dictionary) insert(low, high uint64) int {
 	if at < 0 { // full: an entry near by gives way, not always the same one
 		d.changes++
 		at = (d.home(low, high) + int(d.changes)%probes) & (len(d.entries) - 1)
+		delete(d.older, at)
+		delete(d.long, at)
 	} else {
 		d.count++
 	}
 	d.entries[at] = entry{low: low, high: high, from: register.Latest, to: register.NoDay}
-	d.older[at] = version{from: register.Latest, to: register.NoDay}
-	d.long[at] = ""
 	return at
 }
 
@@ -214,7 +219,11 @@ func (d *dictionary) free(low, high uint64) int {
 // one behind it: a file often alternates between two years.
 func (d *dictionary) turn(at int) {
 	d.changes++
-	e, o := &d.entries[at], &d.older[at]
+	e := &d.entries[at]
+	o, ok := d.older[at]
+	if !ok {
+		o = version{from: register.Latest, to: register.NoDay}
+	}
 	front := version{from: e.from, to: e.to, sum: e.sum, texts: make([]uint32, d.kept)}
 	for n := range front.texts {
 		front.texts[n] = d.text(at, n)
@@ -223,5 +232,5 @@ func (d *dictionary) turn(at int) {
 	for n, number := range o.texts {
 		d.setText(at, n, number)
 	}
-	*o = front
+	d.older[at] = front
 }
