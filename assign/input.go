@@ -149,10 +149,28 @@ func bindingOf(l activity.Layout, m *Mapping) (method.Binding, error) {
 	for field, columns := range l.Lists {
 		b[field] = method.Origin{Columns: columns}
 	}
+	kindOfRow(b, l)
 	if m == nil {
 		return b, nil
 	}
 	return b, m.bind(b, l.Columns)
+}
+
+// kindOfRow lets a column that says what each row is decide, row by row, which
+// data set the row belongs to.
+func kindOfRow(b method.Binding, l activity.Layout) {
+	column, ok := l.Field["dataset_type"]
+	if !ok {
+		return
+	}
+	dataset, cds := map[string]string{}, map[string]string{}
+	for name, kind := range datasets {
+		dataset[name], cds[name] = string(kind.dataset), kind.cds
+	}
+	b["dataset"] = method.Translate(column, dataset, string(l.Dataset))
+	if !l.Has("cds_type") {
+		b["cds_type"] = method.Translate(column, cds, "")
+	}
 }
 
 // joinColumns makes the output's columns: those of all inputs in the order in

@@ -3,6 +3,7 @@ package method
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"cel.dev/cel-go/cel"
@@ -51,4 +52,16 @@ func (c compiler) fileColumn(e ast.Expr, args []ast.Expr) *Node {
 		return c.refuse(e, fmt.Sprintf("the file has no column %q", name.str))
 	}
 	return &Node{op: opColumn, column: i}
+}
+
+// Translate makes the origin of an input out of a column whose values stand
+// for others: to gives what each stands for, otherwise what any other does.
+func Translate(column int, to map[string]string, otherwise string) Origin {
+	value := &Node{op: opCall, name: "as_code", eval: calls["as_code"].eval, args: []*Node{{op: opColumn, column: column}}}
+	n := constant(otherwise)
+	for _, from := range slices.Sorted(maps.Keys(to)) {
+		is := &Node{op: opEq, isBool: true, args: []*Node{value, constant(from)}}
+		n = &Node{op: opCond, args: []*Node{is, constant(to[from]), n}}
+	}
+	return Origin{derived: n}
 }

@@ -174,6 +174,14 @@ func (t *target) UnmarshalYAML(ctx context.Context, n ast.Node) error {
 	return nil
 }
 
+// place is where the target stands, or where it should: at the box.
+func (t target) place(box text) text {
+	if t.line == 0 {
+		return box
+	}
+	return t.text
+}
+
 type filePayer struct {
 	From     text `yaml:"from"`
 	Pays     text `yaml:"pays"`

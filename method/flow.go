@@ -145,8 +145,8 @@ func (b *builder) didYouMean(name string) string {
 func (b *builder) order() {
 	before := len(b.faults)
 	for i, x := range b.m.Boxes {
-		b.arrow(b.f.Boxes[i].Yes.text, x.Yes)
-		b.arrow(b.f.Boxes[i].No.text, x.No)
+		b.arrow(b.f.Boxes[i].Yes.place(b.f.Boxes[i].Label), x.Yes)
+		b.arrow(b.f.Boxes[i].No.place(b.f.Boxes[i].Label), x.No)
 	}
 	if len(b.faults) > before {
 		return
