@@ -61,7 +61,7 @@ type SpellNote struct {
 	Spells        int64 `json:"spells"`
 	Specialised   int64 `json:"specialised"`
 	Conflicting   int64 `json:"with_several_lines"`
-	BytesPerSpell int64 `json:"bytes_per_spell"`
+	BytesPerSpell int64 `json:"bytes_per_spell_at_most"`
 }
 
 // Count is a number of rows, and their money, under a name.

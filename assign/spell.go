@@ -38,6 +38,10 @@ type spellEntry struct {
 	spell
 }
 
+// bytesPerSpell is the most that a spell takes: its entry, in a table that has
+// just been doubled because it was seven eighths full.
+const bytesPerSpell = int64(unsafe.Sizeof(spellEntry{})) * 16 / 7
+
 // at is the entry of a key, or the free entry where it belongs.
 func (s *spellShard) at(k spellKey) *spellEntry {
 	mask := uint64(len(s.entries) - 1)
@@ -310,10 +314,8 @@ func (b *spellBook) find(k spellKey) (spell, bool) {
 }
 
 func (b *spellBook) note() SpellNote {
-	var n SpellNote
-	size := int64(0)
+	n := SpellNote{BytesPerSpell: bytesPerSpell}
 	for i := range b.shards {
-		size += int64(len(b.shards[i].entries)) * int64(unsafe.Sizeof(spellEntry{}))
 		for _, s := range b.shards[i].entries {
 			if s.key == (spellKey{}) {
 				continue
@@ -326,9 +328,6 @@ func (b *spellBook) note() SpellNote {
 				n.Conflicting++
 			}
 		}
-	}
-	if n.Spells > 0 {
-		n.BytesPerSpell = size / n.Spells
 	}
 	return n
 }

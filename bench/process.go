@@ -67,7 +67,7 @@ type manifest struct {
 	Rows   int64 `json:"rows"`
 	Spells struct {
 		Spells int64 `json:"spells"`
-		Bytes  int64 `json:"bytes_per_spell"`
+		Bytes  int64 `json:"bytes_per_spell_at_most"`
 	} `json:"spells"`
 }
 
