@@ -329,6 +329,8 @@ func (c compiler) compare(o op, args []ast.Expr) *Node {
 	if n.args[0].op == opDate && n.args[1].op == opConst {
 		if d, err := register.ParseDay(n.args[1].str); err == nil {
 			n.date = d
+		} else if n.args[1].str == "" {
+			n.date = register.NoDay // is there a date at all: the same on every day but none
 		}
 	}
 	return fold(n)
