@@ -256,7 +256,7 @@ func (e *engine) fresh(sum key, date register.Day, x *activity.Index, row int) c
 func (e *engine) work(date register.Day, x *activity.Index, row int) combination {
 	e.fill(x, row)
 	e.record.Reset(e.values)
-	d := e.part.DecideOn(e.record, date)
+	d := e.record.DecideOn(date)
 	c := combination{outcome: e.outcomes.of(e.program.Method, &d), payer: source{slot: -1}}
 	if d.Pays != nil {
 		c.payer = e.pick(d.Pays)

@@ -41,7 +41,6 @@ type Kind struct {
 	Source   string
 	Warnings []string
 	bits     uint64
-	found    bool // a payer was found
 }
 
 // outcomes numbers the outcomes of a method. All workers share it.
@@ -55,7 +54,7 @@ type outcomes struct {
 func newOutcomes(t *texts) *outcomes { return &outcomes{texts: t, known: map[string]*outcome{}} }
 
 func (o *outcomes) of(m *method.Method, d *method.Decision) *outcome {
-	k := Kind{Outcome: d.Outcome, Label: d.End.Label, Category: d.Category, Trace: d.Trace(), Source: d.Source, bits: d.Warnings, found: d.Payer != ""}
+	k := Kind{Outcome: d.Outcome, Label: d.End.Label, Category: d.Category, Trace: d.Trace(), Source: d.Source, bits: d.Warnings}
 	if d.PayerAt >= 0 && d.End.Payers[d.PayerAt].Outcome != "" {
 		k.Outcome = d.End.Payers[d.PayerAt].Outcome
 	}

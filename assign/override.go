@@ -154,7 +154,7 @@ func (w *worker) override(a *answer, p *layoutPlan, row int) {
 
 func (w *worker) replace(a *answer, n override) {
 	k := a.outcome.kind
-	k.Outcome, k.Label, k.Category, k.Source, k.found = overrideOutcome, overrideOutcome, n.category, "override", true
+	k.Outcome, k.Label, k.Category, k.Source = overrideOutcome, overrideOutcome, n.category, "override"
 	k.Trace = joinTrace(k.Trace, "override")
 	k.dropWarning(w.engines[w.current][0].program.Method, "payer_not_found")
 	a.outcome = w.outcomes[0].add(k)

@@ -95,10 +95,11 @@ func (r *Record) AssignmentDate() register.Day {
 // Decide asks the boxes from the start to an end and looks the payer up.
 func (r *Record) Decide() Decision {
 	r.date = r.AssignmentDate()
-	return r.decideOn(r.date)
+	return r.DecideOn(r.date)
 }
 
-func (r *Record) decideOn(date register.Day) Decision {
+// DecideOn decides the record on a date that is already known.
+func (r *Record) DecideOn(date register.Day) Decision {
 	r.date = date
 	d := Decision{Date: date, PayerAt: -1}
 	at := ""

@@ -377,9 +377,6 @@ func (q *Partition) Classify(r *Record, slot int, value string, date register.Da
 	return c
 }
 
-// DecideOn decides the record on a date that is already known.
-func (q *Partition) DecideOn(r *Record, date register.Day) Decision { return r.decideOn(date) }
-
 // Watched is the node of the nth watched input, for Pick.
 func (q *Partition) Watched(n int) *Node { return q.watches[n] }
 
