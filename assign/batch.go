@@ -35,26 +35,27 @@ func (e *engine) decideBatch(x *activity.Index, first, n int) []answer {
 // decideColumns is decideBatch while no entry moves; else it gives false.
 func (e *engine) decideColumns(x *activity.Index, first, n int) bool {
 	before := e.changes()
-	for i := range e.slots {
-		e.lookUpColumn(i, x, first, n)
-	}
-	if e.changes() != before {
-		return false
-	}
-	for r := 0; r < n; r++ {
-		for _, s := range e.dateSlots {
-			e.places[s] = int(e.batch.places[s][r])
+	for _, s := range e.dateSlots {
+		if !e.lookUpColumn(s, x, first, n) {
+			return false
 		}
-		e.batch.dates[r] = e.date(x, first+r)
-		e.batch.sums[r] = e.dateVersion(e.batch.dates[r]).sum
+	}
+	for e.row = 0; e.row < n; e.row++ {
+		e.batch.dates[e.row], e.batch.sums[e.row] = e.date(x, first+e.row)
 	}
 	for i := range e.slots {
+		if !e.slots[i].givesDate && !e.lookUpColumn(i, x, first, n) {
+			return false
+		}
 		if !e.addColumn(i, x, first, n) {
 			return false
 		}
 	}
-	for r := 0; r < n; r++ {
-		e.batch.answers[r] = e.combine(r, x, first+r)
+	e.addPairs(n)
+	for e.row = 0; e.row < n; e.row++ {
+		date := e.batch.dates[e.row]
+		c := e.combination(e.batch.sums[e.row], date, x, first+e.row)
+		e.batch.answers[e.row] = e.answer(c, date)
 	}
 	return e.changes() == before
 }
@@ -68,24 +69,40 @@ func (e *engine) changes() uint64 {
 	return sum
 }
 
-// lookUpColumn finds the places of one column's values.
-func (e *engine) lookUpColumn(i int, x *activity.Index, first, n int) {
+// lookUpColumn finds the places of one column's values. A value in quotation
+// marks has an entry of its own. It gives false when an entry was moved.
+func (e *engine) lookUpColumn(i int, x *activity.Index, first, n int) bool {
 	s := &e.slots[i]
 	d := s.dict
+	before := d.changes
 	places := &e.batch.places[i]
-	quoted := x.Quoted()
-	for r := 0; r < n; r++ {
-		start, end := x.Span(first+r, s.column)
-		buf := x.Data()
-		if quoted && start < end && buf[start] == '"' {
-			buf, start, end = e.field(x, first+r, s.column)
+	data, ends, width := x.Data(), x.Ends(), x.Columns()
+	mask := len(d.entries) - 1
+	for r, at := 0, first*width+s.column; r < n; r, at = r+1, at+width {
+		start, end := int(ends[at]+1), int(ends[at+1])
+		if end-start <= 15 {
+			low, high := words(data, start, end-start)
+			place := d.home(low, high) & mask
+			if v := &d.entries[place]; v.low == low && v.high == high {
+				places[r] = int32(place)
+				continue
+			}
 		}
-		at, known := d.find(buf, start, end)
-		places[r] = int32(at)
-		if !known {
-			e.places[i] = at
-			e.enter(i, string(buf[start:end]))
-		}
+		e.row = r
+		e.lookUpOne(i, x, first+r)
+		mask = len(d.entries) - 1
+	}
+	return d.changes == before
+}
+
+// lookUpOne finds the place of the value of the row at hand and enters it when
+// it is new.
+func (e *engine) lookUpOne(i int, x *activity.Index, row int) {
+	start, end := x.Span(row, e.slots[i].column)
+	at, known := e.slots[i].dict.find(x.Data(), start, end)
+	e.setPlace(i, at)
+	if !known {
+		e.enter(i, e.text(x, row, e.slots[i].column))
 	}
 }
 
@@ -97,7 +114,7 @@ func (e *engine) addColumn(i int, x *activity.Index, first, n int) bool {
 	for r := 0; r < n; r++ {
 		v := &entries[places[r]]
 		if date := e.batch.dates[r]; v.from > date || date > v.to {
-			e.places[i] = int(places[r])
+			e.row = r
 			if e.classify(i, date, x, first+r); e.slots[i].dict.entries[places[r]].from > date {
 				return false
 			}
@@ -108,12 +125,17 @@ func (e *engine) addColumn(i int, x *activity.Index, first, n int) bool {
 	return true
 }
 
-// combine answers for one row of the batch from its sum.
-func (e *engine) combine(r int, x *activity.Index, row int) answer {
-	for i := range e.slots {
-		e.places[i] = int(e.batch.places[i][r])
+// addPairs adds to the sums what comparisons between columns come to.
+func (e *engine) addPairs(n int) {
+	for i, p := range e.pairs {
+		a, b := e.slots[p.A.Slot].dict, e.slots[p.B.Slot].dict
+		atA, atB := &e.batch.places[p.A.Slot], &e.batch.places[p.B.Slot]
+		for r := 0; r < n; r++ {
+			if a.text(int(atA[r]), p.A.Value) == b.text(int(atB[r]), p.B.Value) {
+				e.batch.sums[r] = e.batch.sums[r].add(e.pairKeys[i])
+			}
+		}
 	}
-	return e.conclude(e.batch.sums[r], e.batch.dates[r], x, row)
 }
 
 // conclude finds or works out the answer of a row whose places are set.
@@ -123,13 +145,16 @@ func (e *engine) conclude(sum key, date register.Day, x *activity.Index, row int
 			sum = sum.add(e.pairKeys[i])
 		}
 	}
-	c := e.combos.find(sum)
-	if c == nil {
-		c = e.combos.add(sum, e.fresh(sum, date, x, row))
+	return e.answer(e.combination(sum, date, x, row), date)
+}
+
+func (e *engine) combination(sum key, date register.Day, x *activity.Index, row int) *combination {
+	if c := e.combos.find(sum); c != nil {
+		return c
 	}
-	return e.answer(c, date)
+	return e.combos.add(sum, e.fresh(sum, date, x, row))
 }
 
 func (e *engine) at(r method.PayRef) uint32 {
-	return e.slots[r.Slot].dict.text(e.places[r.Slot], r.Value)
+	return e.slots[r.Slot].dict.text(e.place(r.Slot), r.Value)
 }

@@ -54,9 +54,9 @@ type key struct{ a, b uint64 }
 func (k key) add(o key) key { return key{k.a + o.a, k.b + o.b} }
 
 const (
-	firstEntries = 1 << 9
+	firstEntries = 1 << 8
 	mostEntries  = 1 << 16
-	probes       = 4
+	probes       = 16 // how far from its home a value may stand
 )
 
 func newDictionary(kept int) *dictionary {
@@ -73,12 +73,12 @@ func (d *dictionary) allocate(n int) {
 	d.count = 0
 }
 
-// grow moves everything to a table four times as large. What finds no place
-// there is forgotten.
+// grow moves everything to a table twice as large. What finds no place there is
+// forgotten.
 func (d *dictionary) grow() {
 	d.changes++
 	old := *d
-	d.allocate(4 * len(old.entries))
+	d.allocate(2 * len(old.entries))
 	for i := range old.entries {
 		e := &old.entries[i]
 		if e.high == 0 {
@@ -118,17 +118,23 @@ func (d *dictionary) setText(at, n int, number uint32) {
 	d.more[at*(d.kept-inline)+n-inline] = number
 }
 
+// wordMasks cut two words down to a field of up to 15 bytes and put its length
+// into the last byte.
+var wordMasks = func() (m [16]struct{ low, high, tag uint64 }) {
+	for n := range m {
+		m[n].low = 1<<(8*min(n, 8)) - 1
+		m[n].high = 1<<(8*max(n-8, 0)) - 1
+		m[n].tag = uint64(n+1) << 56
+	}
+	return m
+}()
+
 // words holds a field of up to 15 bytes and its length in two words. The
 // buffer has slack behind every field, so that whole words can be read.
 func words(buf []byte, start, length int) (low, high uint64) {
 	b := buf[start : start+16 : cap(buf)]
-	low = binary.LittleEndian.Uint64(b)
-	tag := uint64(length+1) << 56
-	if length < 8 {
-		return low & (1<<(uint(length)*8) - 1), tag
-	}
-	high = binary.LittleEndian.Uint64(b[8:]) & (1<<(uint(length-8)*8) - 1)
-	return low, high | tag
+	m := &wordMasks[length&15]
+	return binary.LittleEndian.Uint64(b) & m.low, binary.LittleEndian.Uint64(b[8:])&m.high | m.tag
 }
 
 // longTag marks fields of 16 bytes and more, which are compared whole.
@@ -146,7 +152,7 @@ func longWords(field []byte) (low, high uint64) {
 }
 
 func (d *dictionary) home(low, high uint64) int {
-	return int((low ^ bits.RotateLeft64(high, 23)) * 0x9E3779B97F4A7C15 >> d.shift)
+	return int((low*0x9E3779B97F4A7C15 ^ bits.RotateLeft64(high*0xD6E8FEB86659FD93, 32)) * 0xBF58476D1CE4E5B9 >> d.shift)
 }
 
 // find gives the place of a field's entry and whether it was there. A new
@@ -161,6 +167,8 @@ func (d *dictionary) find(buf []byte, start, end int) (at int, known bool) {
 	for i := 0; i < probes; i++ {
 		if e := &d.entries[at&mask]; e.low == low && e.high == high {
 			return at & mask, true
+		} else if e.high == 0 {
+			break
 		}
 		at++
 	}

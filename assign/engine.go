@@ -28,7 +28,7 @@ type engine struct {
 	slots      []slot
 	dateSlots  []int
 	days       []dayMemo
-	dateKnown  map[register.Day]*version
+	dateKnown  map[register.Day]key
 	combos     *combinations
 	outcomes   *outcomes
 	texts      *texts
@@ -38,24 +38,24 @@ type engine struct {
 	pairKeys   []key
 	boards     boardMemo
 	scratch    []byte
-	places     []int // of the row's values, by slot
-	carried    bool  // a row lies after the activity that the method was published for
+	row        int  // of the batch: the one whose places count
+	carried    bool // a row lies after the activity that the method was published for
 	batch      batch
-	lastDate   *version
-	lastDay    register.Day
 	substitute *substitution
 }
 
 // slot is a column read by the method.
 type slot struct {
-	column int
-	dated  bool
-	dict   *dictionary
+	column    int
+	dated     bool // what a value comes to depends on the assignment date
+	givesDate bool // the assignment date depends on the value
+	dict      *dictionary
 }
 
 // dayMemo remembers the assignment date of a combination of date fields.
 type dayMemo struct {
 	key  key
+	sum  key // of the date's class
 	date register.Day
 	full bool
 }
@@ -75,7 +75,7 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 	part := method.Divide(p, watched...)
 	e := &engine{
 		part: part, program: p, record: p.NewRecord(), values: make([]string, columns),
-		dateSlots: part.DateSlots, days: make([]dayMemo, 1<<12), dateKnown: map[register.Day]*version{},
+		dateSlots: part.DateSlots, days: make([]dayMemo, 1<<12), dateKnown: map[register.Day]key{},
 		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare, sharing: sh,
 		boards: boardMemo{table: pack.Table("sub_icb")},
 	}
@@ -85,10 +85,12 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 			e.slots = append(e.slots, slot{column: s.Column, dated: s.Dated, dict: newDictionary(s.Kept())})
 		}
 	}
+	for _, s := range part.DateSlots {
+		e.slots[s].givesDate = true
+	}
 	for i := range part.Compare {
 		e.pairKeys = append(e.pairKeys, sh.class(pairSlot, strconv.Itoa(i)))
 	}
-	e.places = make([]int, len(e.slots))
 	e.batch.places = make([][batchRows]int32, len(e.slots))
 	return e
 }
@@ -101,17 +103,17 @@ func scatter(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// decide answers for one row of a block.
+// decide answers for one row of a block by itself.
 func (e *engine) decide(x *activity.Index, row int) answer {
+	e.row = 0
 	e.lookUp(x, row)
-	date := e.date(x, row)
-	sum := e.dateVersion(date).sum
+	date, sum := e.date(x, row)
 	for i := range e.slots {
 		s := &e.slots[i]
-		n := &s.dict.entries[e.places[i]]
+		n := &s.dict.entries[e.place(i)]
 		if n.from > date || date > n.to {
 			e.classify(i, date, x, row)
-			n = &s.dict.entries[e.places[i]]
+			n = &s.dict.entries[e.place(i)]
 		}
 		sum.a += n.sum.a
 		sum.b += n.sum.b
@@ -125,7 +127,7 @@ func (e *engine) lookUp(x *activity.Index, row int) {
 		s := &e.slots[i]
 		buf, start, end := e.field(x, row, s.column)
 		at, known := s.dict.find(buf, start, end)
-		e.places[i] = at
+		e.setPlace(i, at)
 		if !known {
 			e.enter(i, string(buf[start:end]))
 		}
@@ -139,9 +141,14 @@ func (e *engine) enter(i int, value string) {
 		return
 	}
 	e.classifyValue(i, value, register.NoDay)
-	n := &e.slots[i].dict.entries[e.places[i]]
+	n := &e.slots[i].dict.entries[e.place(i)]
 	n.from, n.to = math.MinInt32, math.MaxInt32
 }
+
+// place is where the value of a slot stands in its dictionary, for the row at hand.
+func (e *engine) place(slot int) int { return int(e.batch.places[slot][e.row]) }
+
+func (e *engine) setPlace(slot, at int) { e.batch.places[slot][e.row] = int32(at) }
 
 // field is the place of a field's text, without quotation marks.
 func (e *engine) field(x *activity.Index, row, column int) (buf []byte, start, end int) {
@@ -166,23 +173,35 @@ func (e *engine) text(x *activity.Index, row, column int) string {
 	return string(buf[start:end])
 }
 
-// date is the assignment date of the row. It is worked out once for each
-// combination of the places of the values that it depends on.
-func (e *engine) date(x *activity.Index, row int) register.Day {
+// date is the assignment date of the row and the sum of its class. It is worked
+// out once for each combination of the places of the values that it depends on.
+func (e *engine) date(x *activity.Index, row int) (register.Day, key) {
 	var k key
 	for _, s := range e.dateSlots {
-		k.a = bits.RotateLeft64(k.a, 16) ^ uint64(e.places[s])
-		k.b = k.b*0x9E3779B97F4A7C15 + uint64(e.places[s])
+		k.a = bits.RotateLeft64(k.a, 16) ^ uint64(e.place(s))
+		k.b = k.b*0x9E3779B97F4A7C15 + uint64(e.place(s))
 		k.b += e.slots[s].dict.changes << 40
 	}
-	m := &e.days[(k.a^k.a>>16^k.a>>32)*0x9E3779B97F4A7C15>>52]
+	m := e.day(k)
 	if m.full && m.key == k {
-		return m.date
+		return m.date, m.sum
 	}
 	e.fill(x, row)
 	e.record.Reset(e.values)
-	*m = dayMemo{k, e.record.AssignmentDate(), true}
-	return m.date
+	date := e.record.AssignmentDate()
+	*m = dayMemo{key: k, sum: e.dateSum(date), date: date, full: true}
+	return m.date, m.sum
+}
+
+// day is where a combination is remembered, or the place to put it.
+func (e *engine) day(k key) *dayMemo {
+	home := int((k.a^k.a>>16^k.a>>32)*0x9E3779B97F4A7C15>>52) &^ 3
+	for i := range 4 {
+		if m := &e.days[home+i]; m.key == k || !m.full {
+			return m
+		}
+	}
+	return &e.days[home+int(k.b>>8&3)]
 }
 
 // fill puts the values of the row's columns where a record reads them.
@@ -193,28 +212,24 @@ func (e *engine) fill(x *activity.Index, row int) {
 	}
 }
 
-func (e *engine) dateVersion(date register.Day) *version {
-	if v := e.lastDate; v != nil && e.lastDay == date {
-		return v
-	}
-	v, ok := e.dateKnown[date]
+// dateSum is the sum of the class of a date.
+func (e *engine) dateSum(date register.Day) key {
+	sum, ok := e.dateKnown[date]
 	if !ok {
 		slot := len(e.part.Slots) - 1
-		c := e.part.Classify(e.record, slot, "", date)
-		v = &version{sum: e.classKey(slot, c.Key)}
+		sum = e.classKey(slot, e.part.Classify(e.record, slot, "", date).Key)
 		e.carried = e.carried || date > e.program.Method.To
-		e.dateKnown[date] = v
+		e.dateKnown[date] = sum
 	}
-	e.lastDate, e.lastDay = v, date
-	return v
+	return sum
 }
 
 // classify makes the entry of a slot's value hold on the date.
 func (e *engine) classify(i int, date register.Day, x *activity.Index, row int) {
 	d := e.slots[i].dict
-	if !d.entries[e.places[i]].fresh() {
-		d.turn(e.places[i])
-		if n := &d.entries[e.places[i]]; n.from <= date && date <= n.to {
+	if !d.entries[e.place(i)].fresh() {
+		d.turn(e.place(i))
+		if n := &d.entries[e.place(i)]; n.from <= date && date <= n.to {
 			return
 		}
 	}
@@ -225,10 +240,10 @@ func (e *engine) classifyValue(i int, value string, date register.Day) {
 	e.record.Reset(e.values)
 	c := e.part.Classify(e.record, i, value, date)
 	d := e.slots[i].dict
-	n := &d.entries[e.places[i]]
+	n := &d.entries[e.place(i)]
 	n.from, n.to, n.sum = c.From, c.To, e.classKey(i, c.Key)
 	for j, text := range c.Values {
-		d.setText(e.places[i], j, e.texts.number(text))
+		d.setText(e.place(i), j, e.texts.number(text))
 	}
 }
 
@@ -279,7 +294,7 @@ func (e *engine) get(s source) uint32 {
 	if s.slot < 0 {
 		return uint32(s.value)
 	}
-	return e.slots[s.slot].dict.text(e.places[s.slot], int(s.value))
+	return e.slots[s.slot].dict.text(e.place(int(s.slot)), int(s.value))
 }
 
 func (e *engine) answer(c *combination, date register.Day) answer {

@@ -312,7 +312,7 @@ func (r *run) result() *Result {
 	r.pool = nil
 	names := newTexts(r.texts)
 	names.list = r.texts.list
-	s := Summary{Rows: total.rows, Cost: total.cost, Costed: r.costed(), Unpriced: total.unpriced, Cells: total.cellList(names)}
+	s := Summary{Rows: total.rows, Cost: total.cost, Costed: r.costed(), Unpriced: total.unpriced, Cells: total.cellList(names, r.outcomes[0])}
 	s.Warnings = r.warnings(total)
 	if r.job.Compare != nil {
 		s.Against = &Against{Method: r.job.Compare.Spec(), Cells: total.pairList(names)}
@@ -332,8 +332,8 @@ func (r *run) costed() bool {
 // warnings lists the warnings that occurred, with their counts.
 func (r *run) warnings(total *tally) []WarningCount {
 	var sums [64]cell
-	for k, c := range total.cells.all {
-		for set := k.outcome.kind.bits; set != 0; set &= set - 1 {
+	for c := range total.cells.all {
+		for set := r.outcomes[0].all[c.outcome].kind.bits; set != 0; set &= set - 1 {
 			sums[bits.TrailingZeros64(set)].add(c.rows, c.cost)
 		}
 	}

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -25,11 +26,12 @@ var Agreements = [...]string{"same", "payer_differs", "category_differs", "submi
 // written: the texts between the payer, the payer again (some outcome codes
 // contain it), the agreement and the warnings.
 type outcome struct {
-	id              uint32
-	category        uint32 // number of the text
-	kind            Kind
-	mid, rest, tail []byte
-	again           bool // the payer's code stands between mid and rest
+	id       uint32
+	category uint32 // number of the text
+	kind     Kind
+	mid      []byte
+	again    bool                    // the payer's code stands behind mid
+	rest     [len(Agreements)][]byte // by agreement
 }
 
 // Kind is what rows with the same outcome share.
@@ -66,6 +68,16 @@ func (o *outcomes) of(m *method.Method, d *method.Decision) *outcome {
 	return o.add(k)
 }
 
+// ranks numbers the outcomes in the order of what is shown of them.
+func (o *outcomes) ranks() []uint32 {
+	return rank(len(o.all), func(a, b int) int { return o.all[a].kind.compare(&o.all[b].kind) })
+}
+
+func (k *Kind) compare(o *Kind) int {
+	return cmp.Or(strings.Compare(k.Category, o.Category), strings.Compare(k.Outcome, o.Outcome), strings.Compare(k.Trace, o.Trace),
+		strings.Compare(k.Source, o.Source), cmp.Compare(k.bits, o.bits), strings.Compare(k.Label, o.Label))
+}
+
 func (o *outcomes) add(k Kind) *outcome {
 	id := strings.Join([]string{k.Outcome, k.Label, k.Category, k.Trace, k.Source, strings.Join(k.Warnings, "|")}, "\x00")
 	o.mu.Lock()
@@ -75,16 +87,15 @@ func (o *outcomes) add(k Kind) *outcome {
 	}
 	n := &outcome{id: uint32(len(o.all)), kind: k, category: o.texts.number(k.Category)}
 	before, after, again := strings.Cut(k.Outcome, "{payer}")
-	end := "," + quote(k.Trace) + "," + quote(k.Source) + ","
-	n.mid = []byte("," + quote(k.Category) + ",")
-	n.again = again
+	n.mid, n.again = []byte(","+quote(k.Category)+","), again
 	if again {
 		n.mid = append(n.mid, before...)
-		n.rest = []byte(after + end)
 	} else {
-		n.rest = []byte(quote(k.Outcome) + end)
+		after = quote(k.Outcome)
 	}
-	n.tail = []byte("," + quote(strings.Join(k.Warnings, "|")) + "\n")
+	for a, word := range Agreements {
+		n.rest[a] = []byte(strings.Join([]string{after, quote(k.Trace), quote(k.Source), word, quote(strings.Join(k.Warnings, "|"))}, ",") + "\n")
+	}
 	o.known[id] = n
 	o.all = append(o.all, n)
 	return n
@@ -104,15 +115,12 @@ var appended = []string{"assigned_commissioner", "assigned_category", "outcome",
 // write appends the answer's columns and the line end to a row.
 func (a *answer) write(dst []byte, t *texts) []byte {
 	payer := t.quoted(a.payer)
-	dst = append(dst, ',')
 	dst = append(dst, payer...)
 	dst = append(dst, a.outcome.mid...)
 	if a.outcome.again {
-		dst = append(dst, payer...)
+		dst = append(dst, payer[1:]...)
 	}
-	dst = append(dst, a.outcome.rest...)
-	dst = append(dst, Agreements[a.agreement]...)
-	return append(dst, a.outcome.tail...)
+	return append(dst, a.outcome.rest[a.agreement]...)
 }
 
 // texts numbers texts, so that comparing them is comparing numbers. 0 is the
@@ -122,6 +130,7 @@ type texts struct {
 	shared *sharedTexts
 	own    map[string]uint32
 	list   []string
+	ready  []string // by number: as written behind a row, with the comma before it
 }
 
 type sharedTexts struct {
@@ -178,7 +187,22 @@ func (t *texts) text(n uint32) string {
 	return t.list[n]
 }
 
-func (t *texts) quoted(n uint32) string { return quote(t.text(n)) }
+// ranks numbers the texts in their order.
+func (t *texts) ranks() []uint32 {
+	return rank(len(t.list), func(a, b int) int { return strings.Compare(t.list[a], t.list[b]) })
+}
+
+// quoted is a text as it is written behind a row: after a comma, in quotation
+// marks where it needs them.
+func (t *texts) quoted(n uint32) string {
+	for int(n) >= len(t.ready) {
+		t.ready = append(t.ready, "")
+	}
+	if t.ready[n] == "" {
+		t.ready[n] = "," + quote(t.text(n))
+	}
+	return t.ready[n]
+}
 
 // outcomeText is an outcome with the payer's code in its place.
 func outcomeText(outcome, payer string) string {

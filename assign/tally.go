@@ -17,8 +17,10 @@ type tally struct {
 	pairs          map[pairKey]*cell
 }
 
+// cellKey tells rows apart that a report tells apart. It holds numbers only, so
+// that the collector of garbage has nothing to follow in a table of cells.
 type cellKey struct {
-	outcome                          *outcome
+	outcome                          uint32 // its id
 	payer, submitted, category, line uint32
 	agreement                        agreement
 }
@@ -45,12 +47,19 @@ type Sample struct {
 // mostSamples is how many rows a report names for each warning.
 const mostSamples = 5
 
-// counts is a table of cells by key, open and in one piece: it is touched for
-// every row, which is why it is not a map.
+// counts is a table of cells by key. The cells stand in the order in which they
+// were first met, so that the frequent ones, which come early, lie close
+// together. places is an open table of where they stand, with a part of their
+// hash, which tells nearly all others apart.
 type counts struct {
-	list  []counted
-	count int
+	chunks [][]counted // of chunkCells each, so that cells are never moved
+	count  uint32
+	places []cellPlace
 }
+
+const chunkCells = 1 << 10
+
+type cellPlace struct{ hash, at uint32 } // at is one more than the place; 0: free
 
 type counted struct {
 	cellKey
@@ -60,44 +69,82 @@ type counted struct {
 func (k *cellKey) hash() uint64 {
 	h := (uint64(k.payer)<<32 | uint64(k.submitted)) * 0x9E3779B97F4A7C15
 	h ^= h >> 29
-	h += uint64(k.line)<<24 ^ uint64(k.outcome.id)<<8 ^ uint64(k.category)<<3 ^ uint64(k.agreement)
+	h += uint64(k.line)<<24 ^ uint64(k.outcome)<<8 ^ uint64(k.category)<<3 ^ uint64(k.agreement)
 	h *= 0xD6E8FEB86659FD93
 	return h ^ h>>32
 }
 
-// at is the cell of a key, made when it is new.
-func (c *counts) at(k cellKey) *cell {
-	if c.count >= len(c.list)*3/4 {
+// nth is the nth cell that was met.
+func (c *counts) nth(n uint32) *counted { return &c.chunks[n/chunkCells][n%chunkCells] }
+
+// addAll counts the rows of a batch. It goes over them step by step, so that
+// the processor can wait for the cells of many rows at once.
+func (c *counts) addAll(answers []answer, costs []activity.Amount) {
+	var keys [batchRows]cellKey
+	var hashes [batchRows]uint64
+	var at [batchRows]uint32 // one more than the likely place; 0: not found at once
+	for c.count+batchRows > uint32(len(c.places)/2) {
 		c.grow()
 	}
-	mask := uint64(len(c.list) - 1)
-	for i := k.hash() & mask; ; i = (i + 1) & mask {
-		n := &c.list[i]
-		if n.cellKey == k {
-			return &n.cell
-		}
-		if n.outcome == nil {
-			n.cellKey = k
-			c.count++
-			return &n.cell
+	mask := uint64(len(c.places) - 1)
+	for r := range answers {
+		keys[r] = answers[r].cell()
+		hashes[r] = keys[r].hash()
+		if p := c.places[hashes[r]>>32&mask]; p.hash == uint32(hashes[r]) {
+			at[r] = p.at
 		}
 	}
+	for r := range answers {
+		var n *counted
+		if at[r] > 0 {
+			n = c.nth(at[r] - 1)
+		}
+		if n == nil || n.cellKey != keys[r] {
+			n = c.at(&keys[r], hashes[r])
+		}
+		n.add(1, costs[r])
+	}
+}
+
+// at is the cell of a key, made when it is new.
+func (c *counts) at(k *cellKey, hash uint64) *counted {
+	mask := uint64(len(c.places) - 1)
+	i := hash >> 32 & mask
+	for ; c.places[i].at != 0; i = (i + 1) & mask {
+		if p := c.places[i]; p.hash == uint32(hash) {
+			if n := c.nth(p.at - 1); n.cellKey == *k {
+				return n
+			}
+		}
+	}
+	if c.count%chunkCells == 0 {
+		c.chunks = append(c.chunks, make([]counted, chunkCells))
+	}
+	n := c.nth(c.count)
+	n.cellKey = *k
+	c.count++
+	c.places[i] = cellPlace{uint32(hash), c.count}
+	return n
 }
 
 func (c *counts) grow() {
-	old := c.list
-	c.list, c.count = make([]counted, max(1024, 2*len(old))), 0
-	for i := range old {
-		if old[i].outcome != nil {
-			*c.at(old[i].cellKey) = old[i].cell
+	old := c.places
+	c.places = make([]cellPlace, max(1024, 4*len(old)))
+	mask := uint64(len(c.places) - 1)
+	for n := range c.count {
+		hash := c.nth(n).hash()
+		i := hash >> 32 & mask
+		for c.places[i].at != 0 {
+			i = (i + 1) & mask
 		}
+		c.places[i] = cellPlace{uint32(hash), n + 1}
 	}
 }
 
-// all gives every key with its cell.
-func (c *counts) all(yield func(cellKey, *cell) bool) {
-	for i := range c.list {
-		if n := &c.list[i]; n.outcome != nil && !yield(n.cellKey, &n.cell) {
+// all gives every cell.
+func (c *counts) all(yield func(*counted) bool) {
+	for n := range c.count {
+		if !yield(c.nth(n)) {
 			return
 		}
 	}
@@ -110,10 +157,17 @@ func (c *cell) add(rows int64, cost activity.Amount) {
 
 func newTally() *tally { return &tally{pairs: map[pairKey]*cell{}} }
 
-func (t *tally) add(a *answer, cost activity.Amount) {
-	t.rows++
-	t.cost = t.cost.Add(cost)
-	t.cells.at(cellKey{a.outcome, a.payer, a.submitted, a.category, a.line, a.agreement}).add(1, cost)
+// add counts the rows of a batch.
+func (t *tally) add(answers []answer, costs []activity.Amount) {
+	t.rows += int64(len(answers))
+	for r := range answers {
+		t.cost = t.cost.Add(costs[r])
+	}
+	t.cells.addAll(answers, costs)
+}
+
+func (a *answer) cell() cellKey {
+	return cellKey{a.outcome.id, a.payer, a.submitted, a.category, a.line, a.agreement}
 }
 
 func (t *tally) pair(a, b *answer, cost activity.Amount) {
@@ -134,8 +188,11 @@ func (t *tally) merge(o *tally) {
 	t.rows += o.rows
 	t.unpriced += o.unpriced
 	t.cost = t.cost.Add(o.cost)
-	for k, c := range o.cells.all {
-		t.cells.at(k).add(c.rows, c.cost)
+	for c := range o.cells.all {
+		if t.cells.count >= uint32(len(t.cells.places)/2) {
+			t.cells.grow()
+		}
+		t.cells.at(&c.cellKey, c.hash()).add(c.rows, c.cost)
 	}
 	for k, c := range o.pairs {
 		t.pairAt(k).add(c.rows, c.cost)
@@ -189,30 +246,54 @@ type PairCell struct {
 // Side is one method's answer.
 type Side struct{ Commissioner, Category, Outcome, Trace string }
 
-func (t *tally) cellList(names *texts) []Cell {
-	list := make([]Cell, 0, t.cells.count)
-	for k, c := range t.cells.all {
-		list = append(list, Cell{
-			Kind: &k.outcome.kind, Commissioner: names.text(k.payer), Submitted: names.text(k.submitted),
-			SubmittedCategory: names.text(k.category), Line: names.text(k.line),
-			Agreement: Agreements[k.agreement], Rows: c.rows, Cost: c.cost,
+// cellList gives the cells in the order of what is shown of them.
+func (t *tally) cellList(names *texts, outcomes *outcomes) []Cell {
+	texts, kinds := names.ranks(), outcomes.ranks()
+	agreements := rank(len(Agreements), func(a, b int) int { return strings.Compare(Agreements[a], Agreements[b]) })
+	type place struct {
+		who, what uint64 // two texts each; line, then outcome
+		rest      uint64 // submitted category and agreement
+		of        *counted
+	}
+	order := make([]place, 0, t.cells.count)
+	for c := range t.cells.all {
+		order = append(order, place{
+			who:  uint64(texts[c.payer])<<32 | uint64(texts[c.submitted]),
+			what: uint64(texts[c.line])<<32 | uint64(kinds[c.outcome]),
+			rest: uint64(texts[c.category])<<8 | uint64(agreements[c.agreement]),
+			of:   c,
 		})
 	}
-	slices.SortFunc(list, func(a, b Cell) int { return a.compare(&b) })
+	slices.SortFunc(order, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.what, b.what), cmp.Compare(a.rest, b.rest))
+	})
+	list := make([]Cell, len(order))
+	for i, at := range order {
+		c := at.of
+		list[i] = Cell{
+			Kind: &outcomes.all[c.outcome].kind, Commissioner: names.text(c.payer), Submitted: names.text(c.submitted),
+			SubmittedCategory: names.text(c.category), Line: names.text(c.line),
+			Agreement: Agreements[c.agreement], Rows: c.rows, Cost: c.cost,
+		}
+	}
 	return list
 }
 
-// compare orders cells by what is shown of them.
-func (c *Cell) compare(o *Cell) int {
-	for _, pair := range [...][2]*string{
-		{&c.Commissioner, &o.Commissioner}, {&c.Submitted, &o.Submitted}, {&c.Line, &o.Line}, {&c.Category, &o.Category},
-		{&c.Outcome, &o.Outcome}, {&c.Trace, &o.Trace}, {&c.Source, &o.Source}, {&c.SubmittedCategory, &o.SubmittedCategory}, {&c.Agreement, &o.Agreement},
-	} {
-		if d := strings.Compare(*pair[0], *pair[1]); d != 0 {
-			return d
+// rank numbers things in an order; equal things have the same number.
+func rank(n int, compare func(a, b int) int) []uint32 {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, compare)
+	ranks := make([]uint32, n)
+	for i := 1; i < n; i++ {
+		ranks[order[i]] = ranks[order[i-1]]
+		if compare(order[i-1], order[i]) != 0 {
+			ranks[order[i]]++
 		}
 	}
-	return cmp.Compare(c.bits, o.bits)
+	return ranks
 }
 
 func (t *tally) pairList(names *texts) []PairCell {

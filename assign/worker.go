@@ -135,9 +135,7 @@ func (w *worker) finish(d *done, s *samples, engines []*engine, first, n int) {
 		w.costs[r] = cost
 		s.note(a.outcome.kind.bits, first+r)
 	}
-	for r := range answers {
-		w.tally.add(&answers[r], w.costs[r])
-	}
+	w.tally.add(answers, w.costs[:n])
 	if len(engines) > 1 {
 		for r := range answers {
 			w.tally.pair(&answers[r], &engines[1].batch.answers[r], w.costs[r])
