@@ -51,13 +51,16 @@ func (e *engine) decideColumns(x *activity.Index, first, n int) bool {
 			return false
 		}
 	}
+	if e.changes() != before { // an entry may hold on the date of another row only
+		return false
+	}
 	e.addPairs(n)
 	for e.row = 0; e.row < n; e.row++ {
 		date := e.batch.dates[e.row]
 		c := e.combination(e.batch.sums[e.row], date, x, first+e.row)
 		e.batch.answers[e.row] = e.answer(c, date)
 	}
-	return e.changes() == before
+	return true
 }
 
 // changes counts what has moved in the dictionaries.
@@ -77,20 +80,19 @@ func (e *engine) lookUpColumn(i int, x *activity.Index, first, n int) bool {
 	before := d.changes
 	places := &e.batch.places[i]
 	data, ends, width := x.Data(), x.Ends(), x.Columns()
-	mask := len(d.entries) - 1
 	for r, at := 0, first*width+s.column; r < n; r, at = r+1, at+width {
 		start, end := int(ends[at]+1), int(ends[at+1])
 		if end-start <= 15 {
 			low, high := words(data, start, end-start)
-			place := d.home(low, high) & mask
-			if v := &d.entries[place]; v.low == low && v.high == high {
-				places[r] = int32(place)
-				continue
+			if n, ok := d.likely(hashWords(low, high)); ok {
+				if v := &d.entries[n]; v.low == low && v.high == high {
+					places[r] = int32(n)
+					continue
+				}
 			}
 		}
 		e.row = r
 		e.lookUpOne(i, x, first+r)
-		mask = len(d.entries) - 1
 	}
 	return d.changes == before
 }

@@ -4,8 +4,8 @@ import "sync"
 
 // combinations finds what a combination of classes came to.
 type combinations struct {
-	slots []combination
-	count int
+	finder
+	list []combination
 }
 
 // combination is a decision that holds for every row with the same classes.
@@ -23,17 +23,22 @@ type source struct{ slot, value int32 }
 // decided afresh from time to time.
 const mostCombinations = 1 << 18
 
-func newCombinations() *combinations { return &combinations{slots: make([]combination, 1<<12)} }
+func newCombinations() *combinations { return &combinations{finder: newFinder()} }
+
+// hash of a sum of random words is one of them.
+func (k key) hash() uint64 { return k.a }
 
 func (c *combinations) find(sum key) *combination {
-	mask := uint64(len(c.slots) - 1)
-	for i := sum.a & mask; ; i = (i + 1) & mask {
-		s := &c.slots[i]
-		if s.outcome == nil {
+	if n, ok := c.likely(sum.hash()); ok && c.list[n].sum == sum {
+		return &c.list[n]
+	}
+	for at := c.home(sum.hash()); ; {
+		n, ok := c.next(sum.hash(), &at)
+		if !ok {
 			return nil
 		}
-		if s.sum == sum {
-			return s
+		if c.list[n].sum == sum {
+			return &c.list[n]
 		}
 	}
 }
@@ -42,28 +47,13 @@ func (c *combinations) add(sum key, n combination) *combination {
 	if c.count >= mostCombinations {
 		*c = *newCombinations()
 	}
-	if c.count > len(c.slots)/2 {
-		old := c.slots
-		c.slots, c.count = make([]combination, 2*len(old)), 0
-		for i := range old {
-			if old[i].outcome != nil {
-				c.put(old[i])
-			}
-		}
+	if c.full() {
+		c.grow(func(n int) uint64 { return c.list[n].sum.hash() })
 	}
 	n.sum = sum
-	return c.put(n)
-}
-
-func (c *combinations) put(n combination) *combination {
-	mask := uint64(len(c.slots) - 1)
-	i := n.sum.a & mask
-	for c.slots[i].outcome != nil {
-		i = (i + 1) & mask
-	}
-	c.slots[i] = n
-	c.count++
-	return &c.slots[i]
+	c.put(sum.hash(), len(c.list))
+	c.list = append(c.list, n)
+	return &c.list[len(c.list)-1]
 }
 
 // sharing is what the workers that decide by one method know of each other's

@@ -7,19 +7,19 @@ import (
 	"remit/register"
 )
 
-// dictionary remembers what the values of one column came to. Its size is
-// bounded: a column with more distinct values than it can hold (postcodes of a
-// whole country) forgets some, and works them out again when they come back.
+// dictionary remembers what the values of one column came to, in the order in
+// which they were first met. Its size is bounded: a column with more distinct
+// values than it can hold (postcodes of a whole country) is forgotten, and its
+// values are worked out again when they come back.
 type dictionary struct {
+	finder
 	entries []entry
 	kept    int             // texts kept beside the class of each value
 	more    []uint32        // by entry: the texts for which the entry has no room
 	older   map[int]version // by entry: what the value came to on other dates
 	long    map[int]string  // by entry: values of 16 bytes and more
-	shift   uint
-	count   int
-	// changes counts how often an entry was given to another value, moved or made
-	// to hold on other dates: what was noted of places before may not hold now.
+	// changes counts how often an entry was given to another value or made to hold
+	// on other dates: what was noted of places before may not hold now.
 	changes uint64
 }
 
@@ -28,7 +28,7 @@ type dictionary struct {
 // last byte, so that comparing them costs two comparisons. An entry fills a
 // cache line: a row costs one line for each column.
 type entry struct {
-	low, high uint64 // high is 0 when the entry is free, as no length is
+	low, high uint64
 	sum       key
 	from, to  register.Day
 	texts     [inline]uint32 // texts kept beside the class, as numbers
@@ -53,53 +53,18 @@ type key struct{ a, b uint64 }
 
 func (k key) add(o key) key { return key{k.a + o.a, k.b + o.b} }
 
-const (
-	firstEntries = 1 << 8
-	mostEntries  = 1 << 16
-	probes       = 16 // how far from its home a value may stand
-)
+const mostEntries = 1 << 16
 
 func newDictionary(kept int) *dictionary {
 	d := &dictionary{kept: kept}
-	d.allocate(firstEntries)
+	d.forget()
 	return d
 }
 
-func (d *dictionary) allocate(n int) {
-	d.entries = make([]entry, n)
-	d.more = make([]uint32, n*max(0, d.kept-inline))
+func (d *dictionary) forget() {
+	d.finder, d.entries, d.more = newFinder(), d.entries[:0], d.more[:0]
 	d.older, d.long = map[int]version{}, map[int]string{}
-	d.shift = uint(64 - bits.TrailingZeros(uint(n)))
-	d.count = 0
-}
-
-// grow moves everything to a table twice as large. What finds no place there is
-// forgotten.
-func (d *dictionary) grow() {
 	d.changes++
-	old := *d
-	d.allocate(2 * len(old.entries))
-	for i := range old.entries {
-		e := &old.entries[i]
-		if e.high == 0 {
-			continue
-		}
-		at := d.free(e.low, e.high)
-		if at < 0 {
-			continue
-		}
-		d.count++
-		d.entries[at] = *e
-		if v, ok := old.older[i]; ok {
-			d.older[at] = v
-		}
-		if text, ok := old.long[i]; ok {
-			d.long[at] = text
-		}
-		for n := inline; n < d.kept; n++ {
-			d.setText(at, n, old.text(i, n))
-		}
-	}
 }
 
 // text is the nth text kept for an entry.
@@ -151,76 +116,63 @@ func longWords(field []byte) (low, high uint64) {
 	return low, high | longTag
 }
 
-func (d *dictionary) home(low, high uint64) int {
-	return int((low*0x9E3779B97F4A7C15 ^ bits.RotateLeft64(high*0xD6E8FEB86659FD93, 32)) * 0xBF58476D1CE4E5B9 >> d.shift)
+func hashWords(low, high uint64) uint64 {
+	h := (low ^ bits.RotateLeft64(high*0xD6E8FEB86659FD93, 32)) * 0x9E3779B97F4A7C15
+	return h ^ h>>29
 }
 
 // find gives the place of a field's entry and whether it was there. A new
 // entry holds on no date yet.
 func (d *dictionary) find(buf []byte, start, end int) (at int, known bool) {
-	if end-start > 15 {
+	length := end - start
+	if length > 15 {
 		return d.findLong(buf[start:end])
 	}
-	low, high := words(buf, start, end-start)
-	mask := len(d.entries) - 1
-	at = d.home(low, high)
-	for i := 0; i < probes; i++ {
-		if e := &d.entries[at&mask]; e.low == low && e.high == high {
-			return at & mask, true
-		} else if e.high == 0 {
-			break
+	low, high := words(buf, start, length)
+	hash := hashWords(low, high)
+	for slot := d.home(hash); ; {
+		n, ok := d.next(hash, &slot)
+		if !ok {
+			return d.enter(low, high), false
 		}
-		at++
+		if e := &d.entries[n]; e.low == low && e.high == high {
+			return n, true
+		}
 	}
-	return d.insert(low, high), false
 }
 
 func (d *dictionary) findLong(field []byte) (at int, known bool) {
 	low, high := longWords(field)
-	mask := len(d.entries) - 1
-	at = d.home(low, high)
-	for i := 0; i < probes; i++ {
-		if e := &d.entries[at&mask]; e.low == low && e.high == high && d.long[at&mask] == string(field) {
-			return at & mask, true
+	hash := hashWords(low, high)
+	for slot := d.home(hash); ; {
+		n, ok := d.next(hash, &slot)
+		if !ok {
+			break
 		}
-		at++
+		if e := &d.entries[n]; e.low == low && e.high == high && d.long[n] == string(field) {
+			return n, true
+		}
 	}
-	at = d.insert(low, high)
+	at = d.enter(low, high)
 	d.long[at] = string(field)
 	return at, false
 }
 
-func (d *dictionary) insert(low, high uint64) int {
-	at := d.free(low, high)
-	for at < 0 && len(d.entries) < mostEntries {
-		d.grow()
-		at = d.free(low, high)
+// enter puts a new value behind the others.
+func (d *dictionary) enter(low, high uint64) int {
+	if len(d.entries) >= mostEntries {
+		d.forget()
 	}
-	if at < 0 { // full: an entry near by gives way, not always the same one
-		d.changes++
-		at = (d.home(low, high) + int(d.changes)%probes) & (len(d.entries) - 1)
-		delete(d.older, at)
-		delete(d.long, at)
-	} else {
-		d.count++
+	if d.full() {
+		d.grow(func(n int) uint64 { return hashWords(d.entries[n].low, d.entries[n].high) })
 	}
-	d.entries[at] = entry{low: low, high: high, from: register.Latest, to: register.NoDay}
+	at := len(d.entries)
+	d.put(hashWords(low, high), at)
+	d.entries = append(d.entries, entry{low: low, high: high, from: register.Latest, to: register.NoDay})
+	for range d.kept - inline {
+		d.more = append(d.more, 0)
+	}
 	return at
-}
-
-// free is a free place near where the value belongs, or -1. A table is kept at
-// most half full, so that values are found at once.
-func (d *dictionary) free(low, high uint64) int {
-	if d.count > len(d.entries)/2 && len(d.entries) < mostEntries {
-		return -1
-	}
-	at := d.home(low, high)
-	for i := 0; i < probes; i++ {
-		if p := (at + i) & (len(d.entries) - 1); d.entries[p].high == 0 {
-			return p
-		}
-	}
-	return -1
 }
 
 // turn brings the older version of an entry to the front and puts the front

@@ -32,7 +32,8 @@ type engine struct {
 	combos     *combinations
 	outcomes   *outcomes
 	texts      *texts
-	classes    []map[string]key // by slot; those of sharing that this worker has met
+	classes    []map[string]key        // by slot; those of sharing that this worker has met
+	answers    map[key][]method.Answer // of each class that this worker has met
 	sharing    *sharing
 	pairs      []method.Pair
 	pairKeys   []key
@@ -76,7 +77,7 @@ func newEngine(p *method.Program, pack *register.Pack, columns int, t *texts, o 
 	e := &engine{
 		part: part, program: p, record: p.NewRecord(), values: make([]string, columns),
 		dateSlots: part.DateSlots, days: make([]dayMemo, 1<<12), dateKnown: map[register.Day]key{},
-		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare, sharing: sh,
+		combos: newCombinations(), outcomes: o, texts: t, pairs: part.Compare, answers: map[key][]method.Answer{}, sharing: sh,
 		boards: boardMemo{table: pack.Table("sub_icb")},
 	}
 	for _, s := range part.Slots {
@@ -217,7 +218,7 @@ func (e *engine) dateSum(date register.Day) key {
 	sum, ok := e.dateKnown[date]
 	if !ok {
 		slot := len(e.part.Slots) - 1
-		sum = e.classKey(slot, e.part.Classify(e.record, slot, "", date).Key)
+		sum = e.classKey(slot, e.part.Classify(e.record, slot, "", date))
 		e.carried = e.carried || date > e.program.Method.To
 		e.dateKnown[date] = sum
 	}
@@ -241,17 +242,18 @@ func (e *engine) classifyValue(i int, value string, date register.Day) {
 	c := e.part.Classify(e.record, i, value, date)
 	d := e.slots[i].dict
 	n := &d.entries[e.place(i)]
-	n.from, n.to, n.sum = c.From, c.To, e.classKey(i, c.Key)
+	n.from, n.to, n.sum = c.From, c.To, e.classKey(i, c)
 	for j, text := range c.Values {
 		d.setText(e.place(i), j, e.texts.number(text))
 	}
 }
 
-func (e *engine) classKey(slot int, class string) key {
-	k, ok := e.classes[slot][class]
+func (e *engine) classKey(slot int, c method.Class) key {
+	k, ok := e.classes[slot][c.Key]
 	if !ok {
-		k = e.sharing.class(slot, class)
-		e.classes[slot][class] = k
+		k = e.sharing.class(slot, c.Key)
+		e.classes[slot][c.Key] = k
+		e.answers[k] = c.Answers
 	}
 	return k
 }
@@ -271,7 +273,7 @@ func (e *engine) fresh(sum key, date register.Day, x *activity.Index, row int) c
 func (e *engine) work(date register.Day, x *activity.Index, row int) combination {
 	e.fill(x, row)
 	e.record.Reset(e.values)
-	d := e.record.DecideOn(date)
+	d := e.part.Decide(e.record, date, e.classAnswers(date))
 	c := combination{outcome: e.outcomes.of(e.program.Method, &d), payer: source{slot: -1}}
 	if d.Pays != nil {
 		c.payer = e.pick(d.Pays)
@@ -280,6 +282,15 @@ func (e *engine) work(date register.Day, x *activity.Index, row int) combination
 	c.category = e.pick(e.part.Watched(watchCategory))
 	c.line = e.pick(e.part.Watched(watchLine))
 	return c
+}
+
+// classAnswers are the answers of the classes of the row at hand, by slot.
+func (e *engine) classAnswers(date register.Day) [][]method.Answer {
+	list := make([][]method.Answer, 0, len(e.slots)+1)
+	for i := range e.slots {
+		list = append(list, e.answers[e.slots[i].dict.entries[e.place(i)].sum])
+	}
+	return append(list, e.answers[e.dateKnown[date]])
 }
 
 func (e *engine) pick(n *method.Node) source {

@@ -47,19 +47,13 @@ type Sample struct {
 // mostSamples is how many rows a report names for each warning.
 const mostSamples = 5
 
-// counts is a table of cells by key. The cells stand in the order in which they
-// were first met, so that the frequent ones, which come early, lie close
-// together. places is an open table of where they stand, with a part of their
-// hash, which tells nearly all others apart.
+// counts is a table of cells by key.
 type counts struct {
+	finder
 	chunks [][]counted // of chunkCells each, so that cells are never moved
-	count  uint32
-	places []cellPlace
 }
 
 const chunkCells = 1 << 10
-
-type cellPlace struct{ hash, at uint32 } // at is one more than the place; 0: free
 
 type counted struct {
 	cellKey
@@ -75,70 +69,55 @@ func (k *cellKey) hash() uint64 {
 }
 
 // nth is the nth cell that was met.
-func (c *counts) nth(n uint32) *counted { return &c.chunks[n/chunkCells][n%chunkCells] }
+func (c *counts) nth(n int) *counted { return &c.chunks[n/chunkCells][n%chunkCells] }
 
 // addAll counts the rows of a batch. It goes over them step by step, so that
 // the processor can wait for the cells of many rows at once.
 func (c *counts) addAll(answers []answer, costs []activity.Amount) {
 	var keys [batchRows]cellKey
 	var hashes [batchRows]uint64
-	var at [batchRows]uint32 // one more than the likely place; 0: not found at once
-	for c.count+batchRows > uint32(len(c.places)/2) {
-		c.grow()
-	}
-	mask := uint64(len(c.places) - 1)
+	var likely [batchRows]int // -1: not found at once
 	for r := range answers {
 		keys[r] = answers[r].cell()
 		hashes[r] = keys[r].hash()
-		if p := c.places[hashes[r]>>32&mask]; p.hash == uint32(hashes[r]) {
-			at[r] = p.at
+		n, ok := c.likely(hashes[r])
+		if !ok {
+			n = -1
 		}
+		likely[r] = n
 	}
 	for r := range answers {
-		var n *counted
-		if at[r] > 0 {
-			n = c.nth(at[r] - 1)
+		if n := likely[r]; n >= 0 {
+			if cell := c.nth(n); cell.cellKey == keys[r] {
+				cell.add(1, costs[r])
+				continue
+			}
 		}
-		if n == nil || n.cellKey != keys[r] {
-			n = c.at(&keys[r], hashes[r])
-		}
-		n.add(1, costs[r])
+		c.at(&keys[r], hashes[r]).add(1, costs[r])
 	}
 }
 
 // at is the cell of a key, made when it is new.
 func (c *counts) at(k *cellKey, hash uint64) *counted {
-	mask := uint64(len(c.places) - 1)
-	i := hash >> 32 & mask
-	for ; c.places[i].at != 0; i = (i + 1) & mask {
-		if p := c.places[i]; p.hash == uint32(hash) {
-			if n := c.nth(p.at - 1); n.cellKey == *k {
-				return n
-			}
+	for at := c.home(hash); ; {
+		n, ok := c.next(hash, &at)
+		if !ok {
+			break
 		}
+		if cell := c.nth(n); cell.cellKey == *k {
+			return cell
+		}
+	}
+	if c.full() {
+		c.grow(func(n int) uint64 { return c.nth(n).hash() })
 	}
 	if c.count%chunkCells == 0 {
 		c.chunks = append(c.chunks, make([]counted, chunkCells))
 	}
-	n := c.nth(c.count)
-	n.cellKey = *k
-	c.count++
-	c.places[i] = cellPlace{uint32(hash), c.count}
-	return n
-}
-
-func (c *counts) grow() {
-	old := c.places
-	c.places = make([]cellPlace, max(1024, 4*len(old)))
-	mask := uint64(len(c.places) - 1)
-	for n := range c.count {
-		hash := c.nth(n).hash()
-		i := hash >> 32 & mask
-		for c.places[i].at != 0 {
-			i = (i + 1) & mask
-		}
-		c.places[i] = cellPlace{uint32(hash), n + 1}
-	}
+	c.put(hash, c.count)
+	cell := c.nth(c.count - 1)
+	cell.cellKey = *k
+	return cell
 }
 
 // all gives every cell.
@@ -155,7 +134,7 @@ func (c *cell) add(rows int64, cost activity.Amount) {
 	c.cost = c.cost.Add(cost)
 }
 
-func newTally() *tally { return &tally{pairs: map[pairKey]*cell{}} }
+func newTally() *tally { return &tally{cells: counts{finder: newFinder()}, pairs: map[pairKey]*cell{}} }
 
 // add counts the rows of a batch.
 func (t *tally) add(answers []answer, costs []activity.Amount) {
@@ -189,9 +168,6 @@ func (t *tally) merge(o *tally) {
 	t.unpriced += o.unpriced
 	t.cost = t.cost.Add(o.cost)
 	for c := range o.cells.all {
-		if t.cells.count >= uint32(len(t.cells.places)/2) {
-			t.cells.grow()
-		}
 		t.cells.at(&c.cellKey, c.hash()).add(c.rows, c.cost)
 	}
 	for k, c := range o.pairs {

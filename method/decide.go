@@ -21,6 +21,8 @@ type Record struct {
 	facts    []factState
 	rows     []rowState
 	result   Result
+	leaves   map[*Node]leafAt // nodes whose answers are known, while Partition.Decide runs
+	answers  [][]Answer
 }
 
 type factState struct {
@@ -170,6 +172,9 @@ func (d *Decision) Trace() string {
 
 // text is the value of a node that gives a text.
 func (r *Record) text(n *Node) string {
+	if a := r.answer(n); a != nil {
+		return a.text
+	}
 	switch n.op {
 	case opConst:
 		return n.str
@@ -195,6 +200,17 @@ func (r *Record) text(n *Node) string {
 	return boolText(r.truth(n))
 }
 
+// answer is what a node comes to where that is known beforehand, else nil.
+func (r *Record) answer(n *Node) *Answer {
+	if r.leaves == nil {
+		return nil
+	}
+	if at, ok := r.leaves[n]; ok {
+		return &r.answers[at.slot][at.leaf]
+	}
+	return nil
+}
+
 func (r *Record) resultText(name string) string {
 	switch name {
 	case "source":
@@ -216,6 +232,9 @@ func (r *Record) call(n *Node) string {
 
 // truth is the answer of a node that is true or false.
 func (r *Record) truth(n *Node) bool {
+	if a := r.answer(n); a != nil {
+		return a.truth
+	}
 	switch n.op {
 	case opConst:
 		return n.str == "1"

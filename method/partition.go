@@ -35,7 +35,11 @@ type Partition struct {
 	keys       map[*Node]string
 	pairs      map[string]bool
 	choices    map[*Node]*Node
+	leaves     map[*Node]leafAt
 }
+
+// leafAt is where the answer of a leaf stands among the answers of its class.
+type leafAt struct{ slot, leaf int }
 
 // Slot is a column of the file, or the assignment date.
 type Slot struct {
@@ -62,7 +66,14 @@ type PayRef struct{ Slot, Value int }
 type Class struct {
 	From, To register.Day // the assignment dates for which this holds
 	Key      string       // equal for values of the same class
+	Answers  []Answer     // of the slot's leaves; the same for values of the same class
 	Values   []string     // texts kept beside the class
+}
+
+// Answer is what a leaf comes to.
+type Answer struct {
+	truth bool
+	text  string
 }
 
 const (
@@ -80,7 +91,7 @@ type dependence struct {
 // Divide makes the partition of a program. The cleaned texts of the watched
 // inputs are kept beside the classes, for Watched.
 func Divide(p *Program, watched ...string) *Partition {
-	q := &Partition{p: p, slotOf: map[int]int{}, deps: map[*Node]dependence{}, pays: map[*Node]PayRef{}, keys: map[*Node]string{}, pairs: map[string]bool{}, choices: map[*Node]*Node{}}
+	q := &Partition{p: p, slotOf: map[int]int{}, deps: map[*Node]dependence{}, pays: map[*Node]PayRef{}, keys: map[*Node]string{}, pairs: map[string]bool{}, choices: map[*Node]*Node{}, leaves: map[*Node]leafAt{}}
 	q.dates()
 	for _, r := range p.Start {
 		q.leaf(r.When)
@@ -105,6 +116,11 @@ func Divide(p *Program, watched ...string) *Partition {
 		q.watches = append(q.watches, q.watch(input))
 	}
 	q.Slots = append(q.Slots, Slot{Column: DateColumn, Dated: true, leaves: q.dateLeaves})
+	for i := range q.Slots {
+		for j, n := range q.Slots[i].leaves {
+			q.leaves[n] = leafAt{i, j}
+		}
+	}
 	return q
 }
 
@@ -358,15 +374,18 @@ func (q *Partition) Classify(r *Record, slot int, value string, date register.Da
 	r.forget()
 	r.date = date
 	var b strings.Builder
-	for _, n := range s.leaves {
+	c := Class{Answers: make([]Answer, len(s.leaves)), Values: make([]string, len(s.values))}
+	for i, n := range s.leaves {
+		a := &c.Answers[i]
 		if n.isBool {
-			b.WriteString(boolText(r.truth(n)))
+			a.truth = r.truth(n)
+			a.text = boolText(a.truth)
 		} else {
-			b.WriteString(r.text(n))
+			a.text = r.text(n)
 		}
+		b.WriteString(a.text)
 		b.WriteByte(0)
 	}
-	c := Class{Values: make([]string, len(s.values))}
 	for i, n := range s.values {
 		c.Values[i] = r.text(n)
 	}
@@ -375,6 +394,14 @@ func (q *Partition) Classify(r *Record, slot int, value string, date register.Da
 		c.From, c.To = date, date
 	}
 	return c
+}
+
+// Decide is what Record.DecideOn gives, for a record whose classes are known: by
+// slot, the answers of the class of its value. No leaf is worked out again.
+func (q *Partition) Decide(r *Record, date register.Day, answers [][]Answer) Decision {
+	r.leaves, r.answers = q.leaves, answers
+	defer func() { r.leaves, r.answers = nil, nil }()
+	return r.DecideOn(date)
 }
 
 // Watched is the node of the nth watched input, for Pick.
