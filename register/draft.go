@@ -15,7 +15,7 @@ var began = civil(2022, 7, 1)
 // draft is a pack in the making: the files as they stand after the overlays.
 type draft struct {
 	sheets  map[string]*sheet
-	sources map[string]string // id to citation
+	sources map[string]Source // by id
 	cited   map[string]string // a row's source as written to the citations in full
 	index   *postcode.Index
 	notes   []string
@@ -146,24 +146,27 @@ func (d *draft) cite(source string) string {
 	if full, known := d.cited[source]; known {
 		return full
 	}
-	var parts []string
-	for _, id := range strings.Fields(source) {
-		citation, known := d.sources[id]
-		if !known {
-			parts = nil
-			break
-		}
-		parts = append(parts, citation)
-	}
-	full := strings.Join(parts, "; ")
-	if parts == nil {
-		full = source
-	}
+	full := cite(source, func(id string) (string, bool) {
+		s, known := d.sources[id]
+		return s.Citation, known
+	})
 	if d.cited == nil {
 		d.cited = map[string]string{}
 	}
 	d.cited[source] = full
 	return full
+}
+
+func cite(source string, find func(id string) (citation string, known bool)) string {
+	var parts []string
+	for _, id := range strings.Fields(source) {
+		citation, known := find(id)
+		if !known {
+			return source
+		}
+		parts = append(parts, citation)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // plain makes a table of a file as it stands: the schema's columns without the

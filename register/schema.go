@@ -36,6 +36,17 @@ type schema struct {
 	columns  []column
 }
 
+// needed says that the column may not be blank.
+func (c *column) needed() bool {
+	switch c.kind {
+	case needed, knownMust, postcodeMust, flag:
+		return true
+	case choice:
+		return !slices.Contains(c.of, "")
+	}
+	return false
+}
+
 func (s *schema) file() string { return s.table + ".csv" }
 
 func (s *schema) column(name string) *column {
