@@ -54,7 +54,7 @@ func (k *Known) scope(table string, v Values, boards map[string]bool, steps int)
 	}
 	for _, field := range register.Fields(table) {
 		if code := v[field.Name]; code != "" {
-			for _, of := range k.named(table, field) {
+			for _, of := range named(field) {
 				k.follow(of, code, boards, steps+1)
 			}
 		}
@@ -73,14 +73,12 @@ var parts = map[string][]string{"instrument": {"instrument_party"}, "committee":
 
 // named are the tables that a column leads to. Codes of several kinds of
 // organisation stand in columns that name no table.
-func (k *Known) named(table string, f register.Field) []string {
+func named(f register.Field) []string {
 	switch {
-	case f.Kind == "reference":
+	case f.Kind == "code":
 		return f.Of
 	case slices.Contains(anyOrganisation, f.Name):
 		return []string{"icb", "sub_icb", "provider"}
-	case f.Name == Identity(table)[0] && table != "instrument" && table != "committee" && table != "team":
-		return nil
 	}
 	return nil
 }

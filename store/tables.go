@@ -18,16 +18,8 @@ const sources = "source"
 
 var sourceColumns = []string{"id", "citation", "licence"}
 
-// Tables are the tables of the register in order of name, the sources among them.
-func Tables() []string {
-	var names []string
-	for _, file := range register.FileNames() {
-		if name, ok := strings.CutSuffix(file, ".csv"); ok {
-			names = append(names, name)
-		}
-	}
-	return names
-}
+// Tables are the tables of the register, the sources first.
+func Tables() []string { return append([]string{sources}, register.Tables()...) }
 
 // Columns are the columns of a table in order, or nil when there is no such table.
 func Columns(table string) []string {
