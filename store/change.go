@@ -264,11 +264,8 @@ func (s *Store) conflicts(ctx context.Context, base *Known, edits []Edit) error 
 
 // doubled finds a row that is there already under the key of one to be added.
 func (k *Known) doubled(edit Edit) *Conflict {
-	want := keyOf(edit.Table, edit.After.trimmed())
-	for _, f := range k.Find(edit.Table, strings.TrimSpace(edit.After[Identity(edit.Table)[0]])) {
-		if keyOf(f.Table, f.Values) == want {
-			return &Conflict{Edit: edit, Now: f, Change: &Change{Number: f.Change}}
-		}
+	if f := k.Row(edit.Table, edit.After); f != nil {
+		return &Conflict{Edit: edit, Now: f, Change: &Change{Number: f.Change}}
 	}
 	return nil
 }

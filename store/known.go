@@ -31,6 +31,21 @@ func (k *Known) Facts(table string) []*Fact { return k.tables[table] }
 // whatever dates they hold.
 func (k *Known) Find(table, code string) []*Fact { return k.byCode[table][code] }
 
+// Row is the row with the identity and valid_from of some values, or nil.
+func (k *Known) Row(table string, v Values) *Fact {
+	columns := Identity(table)
+	if columns == nil {
+		return nil
+	}
+	want := keyOf(table, v.trimmed())
+	for _, f := range k.Find(table, strings.TrimSpace(v[columns[0]])) {
+		if keyOf(f.Table, f.Values) == want {
+			return f
+		}
+	}
+	return nil
+}
+
 // Pack is the register as known at a moment; the zero time means by now. Packs
 // of the last moments asked for are kept, and are safe to share.
 func (s *Store) Pack(ctx context.Context, at time.Time) (*register.Pack, error) {

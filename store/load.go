@@ -152,7 +152,9 @@ func packRelease(files fs.FS) (release, error) {
 	var packed bytes.Buffer
 	z := zip.NewWriter(&packed)
 	h := sha256.New()
-	for _, table := range Tables() {
+	tables := Tables()
+	slices.Sort(tables)
+	for _, table := range tables {
 		content, err := fs.ReadFile(files, table+".csv")
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -204,4 +206,13 @@ func (w *writing) takeRelease(hash, by, reason string, change int64) error {
 		return refuse("this program ships with another release of the pack than the one that was proposed; propose the update again")
 	}
 	return w.keepRelease(r, releaseTaken, by, reason, change)
+}
+
+// packedRelease reads a release as it was packed before.
+func packedRelease(content []byte) (release, error) {
+	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return release{}, err
+	}
+	return packRelease(z)
 }

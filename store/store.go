@@ -44,7 +44,10 @@ type Store struct {
 
 // Open opens the store, makes or migrates its tables, and loads the shipped pack
 // when there is nothing in it yet. Close it when done.
-func Open(ctx context.Context, o Options) (*Store, error) {
+func Open(ctx context.Context, o Options) (*Store, error) { return openAt(ctx, o, len(migrations)) }
+
+// openAt opens the store with the schema of a number, or a newer one that it has.
+func openAt(ctx context.Context, o Options, schema int) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -56,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.openSQLite(ctx)
 	}
 	if err == nil {
-		err = s.migrate(ctx, migrations)
+		err = s.migrate(ctx, migrations[:schema])
 	}
 	if err == nil && !o.LeaveEmpty {
 		err = s.loadShipped(ctx)
