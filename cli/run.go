@@ -113,6 +113,7 @@ other hospital activity in England, and shows why.
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
 	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
+	root.AddCommand(s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	return root
 }
 

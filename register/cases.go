@@ -79,7 +79,7 @@ func loadCases(dir string) (*Pack, error) {
 	}
 	p := &Pack{Origin: dir, Hash: hash(append(files, lists...)), tables: map[string]*Table{}}
 	c.derive(p)
-	d := draft{sheets: map[string]*sheet{}, sources: map[string]string{}}
+	d := draft{sheets: map[string]*sheet{}, sources: map[string]Source{}}
 	for _, f := range lists {
 		d.sheets[f.sheet.schema.table] = f.sheet
 	}
