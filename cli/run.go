@@ -57,7 +57,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(stderr, "remit: interrupted; nothing was left half-written")
 		return exitInterrupted
 	}
@@ -113,7 +113,7 @@ other hospital activity in England, and shows why.
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
 	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
-	root.AddCommand(s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
+	root.AddCommand(s.serveCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	return root
 }
 
