@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"remit/holding"
 	"remit/method"
 	"remit/methods"
 	"remit/register"
@@ -34,6 +35,9 @@ type facts struct {
 	byCode  map[string]map[string][]row // by the first identity column
 	index   func() *index
 	methods func() ([]*method.Method, error)
+	book    func() (*holding.Book, error)
+
+	drawings drawings
 }
 
 func arrange(k *store.Known) *facts {
@@ -53,6 +57,7 @@ func arrange(k *store.Known) *facts {
 	}
 	f.index = sync.OnceValue(func() *index { return newIndex(f) })
 	f.methods = sync.OnceValues(func() ([]*method.Method, error) { return loadMethods(k.Pack) })
+	f.book = sync.OnceValues(func() (*holding.Book, error) { return holding.New(k.Pack) })
 	return f
 }
 

@@ -27,6 +27,13 @@ func (s *Site) routes() []route {
 		{pattern: "GET /{$}", may: anyone, serve: s.home},
 		{pattern: "GET /services", may: anyone, serve: s.services},
 
+		{pattern: "GET /method", may: anyone, serve: s.methodList},
+		{pattern: "GET /method/{method}", may: anyone, serve: s.methodShown},
+		{pattern: "GET /method/{method}/chart.svg", may: anyone, serve: s.methodChart},
+		{pattern: "GET /method/{method}/try", may: anyone, serve: s.tryRecord},
+		{pattern: "POST /method/{method}/try", may: anyone, serve: s.tryRecord},
+		{pattern: "GET /method/{method}/compare/{other}", may: anyone, serve: s.methodCompared},
+
 		{pattern: "GET /assets/{file...}", may: anyone, plain: true, serve: s.asset},
 		{pattern: "GET /healthz", may: anyone, plain: true, serve: s.healthy},
 		{pattern: "GET /readyz", may: anyone, plain: true, serve: s.ready},

@@ -39,7 +39,8 @@ type Column struct {
 	Key     string // in addresses and files
 	Title   string
 	Numeric bool
-	Filter  bool // the reader can pick one of its values
+	Filter  bool     // the reader can pick one of its values
+	Options []string // the values to pick from; nil: those in the rows
 
 	picked string
 }
@@ -55,6 +56,7 @@ type Cell struct {
 	Code  bool   // in a monospaced face
 	Tag   string // a word set apart behind the text
 	Lacks string // what to show instead of nothing
+	More  string // a smaller line beneath
 }
 
 // Shown is the text of a cell that is never blank.
@@ -140,7 +142,7 @@ func keep(rows []Row, yes func(Row) bool) []Row {
 func mentions(r Row, words string) bool {
 	var all strings.Builder
 	for _, c := range r {
-		all.WriteString(strings.ToLower(c.Text) + " ")
+		all.WriteString(strings.ToLower(c.Text) + " " + strings.ToLower(c.More) + " ")
 	}
 	for _, w := range strings.Fields(strings.ToLower(words)) {
 		if !strings.Contains(all.String(), w) {
@@ -288,16 +290,26 @@ func (t *Table) Filters() []Filter {
 		if !c.Filter {
 			continue
 		}
-		f := Filter{Key: c.Key, Title: c.Title, Picked: c.picked}
-		for _, r := range t.Rows {
-			if r[i].Text != "" {
-				f.Options = append(f.Options, r[i].Text)
-			}
+		f := Filter{Key: c.Key, Title: c.Title, Picked: c.picked, Options: c.Options}
+		if f.Options == nil {
+			f.Options = t.values(i)
 		}
-		slices.SortFunc(f.Options, natural)
-		f.Options = slices.Compact(f.Options)
 		list = append(list, f)
 	}
+	return list
+}
+
+// values are the different texts of a column, in order.
+func (t *Table) values(column int) []string {
+	seen := map[string]bool{"": true}
+	var list []string
+	for _, r := range t.Rows {
+		if text := r[column].Text; !seen[text] {
+			seen[text] = true
+			list = append(list, text)
+		}
+	}
+	slices.SortFunc(list, natural)
 	return list
 }
 

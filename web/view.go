@@ -22,11 +22,14 @@ var templates embed.FS
 // view is a page: what the layout shows, and the page's own body.
 type view struct {
 	*Asked
-	Page   string // its template
-	Place  string // the entry of the navigation that it belongs to
-	Title  string // heading and title of the window
-	Lead   string // a sentence or two beneath the heading
-	Trail  []link // the pages above it
+	Page   string    // its template
+	Place  string    // the entry of the navigation that it belongs to
+	Title  string    // heading and title of the window
+	Lead   string    // a sentence or two beneath the heading
+	Trail  []link    // the pages above it
+	Warn   string    // what the reader must know first: it has ended, say
+	Facts  []named   // what is known of the thing that the page is about
+	Parts  []section // in order of use
 	Body   any
 	Tables []*Table // what the address can sort, filter and download
 	Notes  []string // provenance: what it rests on, besides the register
@@ -35,6 +38,19 @@ type view struct {
 }
 
 type link struct{ Text, Href string }
+
+// named is a value under its name.
+type named struct {
+	Name string
+	Cell
+}
+
+// section is a part of a page under a heading of its own.
+type section struct {
+	ID, Title, Text string
+	Links           []link
+	Table           *Table
+}
 
 // places are the entries of the navigation.
 var places = []link{
@@ -78,6 +94,8 @@ func readPages() (*pages, error) {
 var functions = template.FuncMap{
 	"asset": assetPath,
 	"date":  longDate,
+	"day":   longText,
+	"dict":  dict,
 	"iso":   func(d register.Day) string { return d.String() },
 	"count": thousands,
 	"plural": func(n int, one, many string) string {
@@ -93,6 +111,11 @@ var functions = template.FuncMap{
 // show answers with a page, or with one of its tables as CSV or JSON.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) error {
 	v.Asked = asked(r)
+	for _, p := range v.Parts {
+		if p.Table != nil {
+			v.Tables = append(v.Tables, p.Table)
+		}
+	}
 	v.Asked.tables = len(v.Tables)
 	query := r.URL.Query()
 	for _, t := range v.Tables {
@@ -205,4 +228,15 @@ func thousands(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+func dayTime(d register.Day) time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
+
+// dict gives a part of a page several values by name.
+func dict(pairs ...any) map[string]any {
+	values := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values[pairs[i].(string)] = pairs[i+1]
+	}
+	return values
 }
