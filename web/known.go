@@ -38,6 +38,7 @@ type facts struct {
 	book    func() (*holding.Book, error)
 
 	drawings drawings
+	answers  answers
 }
 
 func arrange(k *store.Known) *facts {

@@ -287,7 +287,7 @@ func (s *Site) methodCompared(w http.ResponseWriter, r *http.Request) error {
 			name.Href = ""
 		}
 		things[c.Part+c.Name] = true
-		t.Rows = append(t.Rows, Row{say(capitalised(c.Part)), name, say(c.Change), say(strings.ReplaceAll(c.Field, "_", " ")),
+		t.Rows = append(t.Rows, Row{say(sentence(c.Part)), name, say(c.Change), say(strings.ReplaceAll(c.Field, "_", " ")),
 			say(c.Before).or("Not there"), say(c.After).or("Not there")})
 	}
 	return s.show(w, r, view{

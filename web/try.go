@@ -190,7 +190,7 @@ func newTryField(id, note string, form url.Values) tryField {
 		f.Official = field.Title("")
 	}
 	if f.Label == "" {
-		f.Label = capitalised(id)
+		f.Label = sentence(id)
 	}
 	if len(f.Value) > tryLongest {
 		f.Value = f.Value[:tryLongest]
@@ -283,13 +283,13 @@ func reasons(a *Asked, list []method.Reason) []reason {
 		case r.Kind == "input" || r.Kind == "date":
 			out = append(out, reason{Text: fmt.Sprintf("The record says: %s %s", strings.ToLower(cmp.Or(tryLabels[r.What], strings.ReplaceAll(r.What, "_", " "))), value)})
 		case r.Kind == "fact" && r.Says != "":
-			out = append(out, reason{Text: capitalised(r.Says) + ": " + value})
+			out = append(out, reason{Text: sentence(r.Says) + ": " + value})
 		case r.Kind == "lookup" && !r.Found:
-			out = append(out, reason{Text: fmt.Sprintf("%s %s: not in the table %s on the date", capitalised(r.What), cmp.Or(r.Key, "blank"), r.Table)})
+			out = append(out, reason{Text: fmt.Sprintf("%s %s: not in the table %s on the date", sentence(r.What), cmp.Or(r.Key, "blank"), r.Table)})
 		case r.Kind == "lookup":
 			what, column, _ := strings.Cut(r.What, ".")
-			out = append(out, reason{fmt.Sprintf("%s %s: %s %s%s", capitalised(what), cmp.Or(r.Key, "blank"), strings.ReplaceAll(column, "_", " "), value, holds(r)),
-				capitalised(a.Register.Pack.Cite(r.Source)) + " (confidence " + r.Confidence + ")"})
+			out = append(out, reason{fmt.Sprintf("%s %s: %s %s%s", sentence(what), cmp.Or(r.Key, "blank"), strings.ReplaceAll(column, "_", " "), value, holds(r)),
+				sentence(a.Register.Pack.Cite(r.Source)) + " (confidence " + r.Confidence + ")"})
 		}
 	}
 	return out
@@ -305,13 +305,4 @@ func holds(r method.Reason) string {
 		return ", until " + longText(r.To)
 	}
 	return ""
-}
-
-// capitalised writes a name of a method or a fact as the beginning of a sentence.
-func capitalised(name string) string {
-	name = strings.ReplaceAll(name, "_", " ")
-	if name == "" {
-		return ""
-	}
-	return strings.ToUpper(name[:1]) + name[1:]
 }

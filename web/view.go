@@ -62,7 +62,7 @@ var places = []link{
 type pages struct{ byName map[string]*template.Template }
 
 // Parts are shared by pages; every other template is a page.
-var parts = []string{"layout.html", "table.html", "parts.html"}
+var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html"}
 
 func readPages() (*pages, error) {
 	var shared []string
@@ -96,6 +96,7 @@ var functions = template.FuncMap{
 	"date":  longDate,
 	"day":   longText,
 	"dict":  dict,
+	"abbr":  abbreviation,
 	"iso":   func(d register.Day) string { return d.String() },
 	"count": thousands,
 	"plural": func(n int, one, many string) string {
