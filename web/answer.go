@@ -26,7 +26,8 @@ func roleWord(r holding.Role) string {
 }
 
 func answerView(a *Asked, x *holding.Answer, q question) view {
-	v := view{Page: "answer", Place: "/", Title: x.Answer, Trail: []link{{"Ask", a.To("/")}}, Dated: true, Notes: x.Notes}
+	title, lead := finding(x.Answer)
+	v := view{Page: "answer", Place: "/", Title: title, Lead: lead, Trail: []link{{"Ask", a.To("/")}}, Dated: true, Notes: x.Notes}
 	v.Body = struct {
 		Question question
 		Answer   *holding.Answer
@@ -65,9 +66,28 @@ func answerFacts(a *Asked, x *holding.Answer) []named {
 			facts = append(facts, named{"About the bill", say(x.BillTo.Note)})
 		}
 	default:
-		facts = append(facts, named{"Whom to bill", Cell{Lacks: "No one payer follows from the service, place and date alone"}})
+		facts = append(facts, named{"Whom to bill", say(billNote(x.Notes)).or("No one payer follows from the service, place and date alone")})
 	}
 	return append(facts, named{"The answer has been the same", say(period(x.ValidFrom, x.ValidTo))})
+}
+
+// finding parts an answer into the finding, which is the heading, and the rest.
+func finding(answer string) (title, rest string) {
+	title, rest, found := strings.Cut(answer, "; ")
+	if !found {
+		return answer, ""
+	}
+	return title + ".", sentence(rest)
+}
+
+// billNote is what the answer says about the bill where there is no one payer.
+func billNote(notes []string) string {
+	for _, n := range notes {
+		if strings.HasPrefix(n, "Bill ") || strings.HasPrefix(n, "Whom to bill ") {
+			return n
+		}
+	}
+	return ""
 }
 
 func subjectCell(a *Asked, x holding.Subject) Cell {
@@ -103,8 +123,16 @@ func organisationCell(a *Asked, code, name string) Cell {
 	return c
 }
 
+// said is the name of a holder as people say it.
+func said(a *Asked, h holding.Holding) string {
+	if h.HolderCode == "" {
+		return h.HolderName
+	}
+	return a.Register.Name(h.HolderCode, max(h.ValidFrom, min(a.On, h.ValidTo)))
+}
+
 func holdingRow(a *Asked, h holding.Holding) Row {
-	who := organisationCell(a, h.HolderCode, h.HolderName).or("Not established")
+	who := organisationCell(a, h.HolderCode, said(a, h)).or("Not established")
 	if h.Confidence != "high" && h.Confidence != "" {
 		who.Tag = h.Confidence + " confidence"
 	}
@@ -116,7 +144,7 @@ func holdingRow(a *Asked, h holding.Holding) Row {
 	}
 	who.More = strings.Join(more, ". ")
 	return Row{say(roleWord(h.Role)), who, code(h.HolderCode).or("None"), dayCell(h.ValidFrom).or("No date established"),
-		authorityCell(a, h), say(a.Register.Pack.Cite(h.Source))}
+		authorityCell(a, h), cited(a.Register.Pack.Cite(h.Source))}
 }
 
 // authorityCell names the instrument and its line, or the law.
@@ -159,7 +187,7 @@ func plansTable(a *Asked, list []holding.Plan) *Table {
 	t := &Table{Name: "planned", Caption: "Planned, deferred and overtaken", Columns: []Column{{Key: "from", Title: "From"}, {Key: "what", Title: "What"}, {Key: "state", Title: "State"}, {Key: "to", Title: "To whom"}, {Key: "source", Title: "Source"}}}
 	for _, p := range list {
 		what := Cell{Text: cmp.Or(p.Title, p.Instrument), Href: a.To("/instruments/" + p.Instrument), More: p.Text}
-		t.Rows = append(t.Rows, Row{dayCell(p.From).or("No date established"), what, say(sentence(p.State)), say(p.To).or("Not established"), say(a.Register.Pack.Cite(p.Source))})
+		t.Rows = append(t.Rows, Row{dayCell(p.From).or("No date established"), what, say(sentence(p.State)), say(p.To).or("Not established"), cited(a.Register.Pack.Cite(p.Source))})
 	}
 	return t
 }

@@ -35,6 +35,9 @@ func (b box) and(o box) box {
 	return box{min(b.left, o.left), min(b.top, o.top), max(b.right, o.right), max(b.bottom, o.bottom)}
 }
 
+// grain scales a pattern so that it looks alike on maps of any scale.
+func (b box) grain() float64 { return float64(b.right-b.left+b.bottom-b.top) / 900 }
+
 // view is the rectangle as a viewBox, with room about it.
 func (b box) view() string {
 	room := 6 + (b.right-b.left+b.bottom-b.top)/25

@@ -26,7 +26,7 @@ func (s *Site) bulletin(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := newsTable(a, "bulletin", "Events", nil)
 	for _, e := range events {
-		t.Rows = append(t.Rows, Row{{Text: eventDay(e.On, e.Precision), Value: e.On.String()}, {Text: e.Title, More: e.Text}, say(stateWord(e.Status)), say(e.Kind), say(a.Register.Pack.Cite(e.Source))})
+		t.Rows = append(t.Rows, Row{{Text: eventDay(e.On, e.Precision), Value: e.On.String()}, {Text: e.Title, More: e.Text}, say(stateWord(e.Status)), say(e.Kind), cited(a.Register.Pack.Cite(e.Source))})
 	}
 	body := struct {
 		newsFilter

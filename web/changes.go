@@ -65,7 +65,7 @@ func (s *Site) changesPage(w http.ResponseWriter, r *http.Request) error {
 		Kept     []parameter
 		Steps    []link
 		Days     []dayCount
-	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change"), changeSteps(a), countDays(all, news)}, Script: "chart.js"}
+	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change"), changeSteps(a), countDays(all, news)}}
 	v.Parts = append(v.Parts, section{ID: "changes", Title: "Every change", Table: t})
 	v.add("news", "News of commissioning in this time", "", newsTable(a, "news", "Events", news))
 	return s.show(w, r, v)

@@ -18,7 +18,7 @@ func (s *Site) committees(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range a.Register.on("committee", a.On) {
 		id := c.Get("code")
 		t.Rows = append(t.Rows, Row{{Text: id, Code: true, Href: a.To("/committees/" + url.PathEscape(id))}, to(c.Get("name"), a.To("/committees/"+url.PathEscape(id))).doubt(c), valueCell(a, "kind", c.Get("kind")),
-			say(a.Register.Name(c.Get("region"), a.On)).or("Not established"), number(members[id]), dayCell(c.From).or("Not established"), say(a.Register.source(c))})
+			say(a.Register.Name(c.Get("region"), a.On)).or("Not established"), number(members[id]), dayCell(c.From).or("Not established"), cited(a.Register.source(c))})
 	}
 	return s.show(w, r, view{
 		Page: "record", Place: "/instruments", Dated: true, Trail: []link{{"Authority", a.To("/instruments")}},
@@ -66,8 +66,5 @@ func footprintMap(a *Asked, in map[string]bool) *mapDrawing {
 		}
 		return "unknown", "Not a member", a.To("/organisations/" + c)
 	})
-	if m != nil {
-		m.Small = true
-	}
 	return m
 }

@@ -60,11 +60,16 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, answerView(a, answer, newQuestion(a, service, place)))
 }
 
-// suggestions are questions that the first page offers.
+// suggestions are questions that the first page offers: most are those that a
+// register of commissioning must answer.
 var suggestions = []struct{ text, service, place, on string }{
-	{"Who commissions adult dialysis for West and North London today?", "NCBPS11B", "Z9B2Z", ""},
-	{"Who commissioned it for North Central London on 31 March 2025?", "NCBPS11B", "QMJ", "2025-03-31"},
-	{"Who holds Frimley's patients' specialised services after the split?", "SPEC", "QNQ", "2026-03-31"},
+	{"Who commissions renal dialysis for West and North London today?", "NCBPS11B", "Z9B2Z", ""},
+	{"Who commissioned adult specialist pain services for Staffordshire and Stoke-on-Trent in June 2023?", "3", "QNC", "2023-06-01"},
+	{"And a year later?", "3", "QNC", "2024-06-01"},
+	{"Who holds them for the people of Surrey Heartlands after the mergers of April 2026?", "3", "QXU", "2026-06-01"},
+	{"Who commissioned service 29 for Cheshire and Merseyside before it joined the list?", "29", "QYG", "2024-06-01"},
+	{"Who commissions childhood vaccination?", "VACC", "Z9B2Z", "2026-05-01"},
+	{"Who commissions dental services?", "DENT", "QNC", "2023-05-01"},
 }
 
 func (s *Site) firstPage(w http.ResponseWriter, r *http.Request, q question) error {

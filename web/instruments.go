@@ -38,7 +38,7 @@ func (s *Site) instruments(w http.ResponseWriter, r *http.Request) error {
 			inForce++
 		}
 		t.Rows = append(t.Rows, Row{{Text: c, Code: true, Href: a.To("/instruments/" + url.PathEscape(c))}, to(i.Get("title"), a.To("/instruments/"+url.PathEscape(c))).doubt(i), say(instrumentKind(i.Get("kind"))),
-			say(stateWord(i.Get("state"))), valueCell(a, "effective_from", i.Get("effective_from")).or("Not established"), valueCell(a, "effective_to", i.Get("effective_to")).or("Open"), number(parties[c]), say(a.Register.source(i))})
+			say(stateWord(i.Get("state"))), valueCell(a, "effective_from", i.Get("effective_from")).or("Not established"), valueCell(a, "effective_to", i.Get("effective_to")).or("Open"), number(parties[c]), cited(a.Register.source(i))})
 	}
 	return s.show(w, r, view{
 		Page: "record", Place: "/instruments", Dated: true,

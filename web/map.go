@@ -19,7 +19,7 @@ type mapDrawing struct {
 	ViewBox string
 	Areas   []mapArea
 	Key     []mapKey
-	Small   bool
+	Grain   float64 // scale of the patterns
 }
 
 type mapArea struct{ Path, Class, Says, Href string }
@@ -52,7 +52,7 @@ func drawMap(id, title string, day register.Day, name func(icb string) string, f
 	}
 	slices.SortFunc(m.Areas, func(a, b mapArea) int { return strings.Compare(a.Says, b.Says) })
 	slices.SortFunc(m.Key, func(a, b mapKey) int { return strings.Compare(a.Word, b.Word) })
-	m.ViewBox = whole.view()
+	m.ViewBox, m.Grain = whole.view(), whole.grain()
 	return m
 }
 
@@ -111,13 +111,14 @@ func (s *Site) boardMap(w http.ResponseWriter, r *http.Request) error {
 		body.Steps[i].Current = body.Steps[i].day == since
 	}
 	moves := successionsOn(a, since)
-	changed := map[string]string{}
+	before, after := map[string]string{}, map[string]string{}
 	for _, m := range moves {
-		changed[m.Get("predecessor")], changed[m.Get("successor")] = "Ended or divided on "+longDate(since), "Began or widened on "+longDate(since)
+		before[m.Get("predecessor")] = "Ended or divided on " + longDate(since)
+		after[m.Get("successor")] = "Began or widened on " + longDate(since)
 	}
-	body.Now = changedMap(a, "map", "The boards on "+longDate(a.On), a.On, changed)
+	body.Now = changedMap(a, "map", "The boards on "+longDate(a.On), a.On, after)
 	if len(moves) > 0 {
-		body.Before = changedMap(a, "map-before", "The boards on "+longDate(since-1), since-1, changed)
+		body.Before = changedMap(a, "map-before", "The boards on "+longDate(since-1), since-1, before)
 		body.Changed = longDate(since)
 	}
 	v := view{Page: "map", Place: "/organisations", Trail: []link{{"Organisations", a.To("/organisations")}}, Body: body, Dated: true, Title: boardsFinding(a, len(boards), since)}
@@ -185,7 +186,7 @@ func movesTable(a *Asked, moves []row) *Table {
 	for _, m := range moves {
 		on := edge(m.Get("effective_on"), a.On)
 		t.Rows = append(t.Rows, Row{organisationCell(a, m.Get("predecessor"), a.Register.Name(m.Get("predecessor"), on-1)).doubt(m), say(moveWords[m.Get("type")]).or(sentence(m.Get("type"))),
-			organisationCell(a, m.Get("successor"), a.Register.Name(m.Get("successor"), on)), say(m.Get("note")).or("The whole"), say(a.Register.source(m))})
+			organisationCell(a, m.Get("successor"), a.Register.Name(m.Get("successor"), on)), say(m.Get("note")).or("The whole"), cited(a.Register.source(m))})
 	}
 	return t
 }

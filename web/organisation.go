@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -125,10 +124,9 @@ func neighbourMap(a *Asked, icb string) *mapDrawing {
 		}
 		return "unknown", "Elsewhere", href
 	})
-	m.ViewBox = o.box.view()
+	m.ViewBox, m.Grain = o.box.view(), o.box.grain()
 	m.Areas = slices.DeleteFunc(m.Areas, func(x mapArea) bool { return strings.HasSuffix(x.Says, ": Elsewhere") })
 	m.Key = slices.DeleteFunc(m.Key, func(k mapKey) bool { return k.Word == "Elsewhere" })
-	m.Small = true
 	return m
 }
 
@@ -210,7 +208,7 @@ func heldTable(a *Asked, org string) (t *Table, held int) {
 			word, _ := heldHow(x.Holdings)
 			e := answered{service: service, word: word}
 			for _, h := range x.Holdings {
-				e.who, e.since, e.source = join(e.who, h.HolderName), dayCell(h.ValidFrom), a.Register.Pack.Cite(h.Source)
+				e.who, e.since, e.source = join(e.who, said(a, h)), dayCell(h.ValidFrom), a.Register.Pack.Cite(h.Source)
 				if h.Confidence != "high" {
 					e.doubt = h.Confidence + " confidence"
 				}
@@ -228,7 +226,7 @@ func heldTable(a *Asked, org string) (t *Table, held int) {
 			held++
 		}
 		t.Rows = append(t.Rows, Row{code(c), to(e.service.Get("title"), a.To("/", "service", c, "for", org)), say(e.service.Get("programme")).or("Not established"),
-			say(e.word).tagged(e.doubt), say(e.who).or("Not established"), e.since.or("Not established"), say(e.source)})
+			say(e.word).tagged(e.doubt), say(e.who).or("Not established"), e.since.or("Not established"), cited(e.source)})
 	}
 	return t, held
 }
@@ -237,7 +235,7 @@ func membershipTable(a *Asked, members []row) *Table {
 	t := &Table{Name: "committees", Caption: "Committees on " + longDate(a.On), Columns: []Column{{Key: "committee", Title: "Committee"}, {Key: "voting", Title: "Votes"}, {Key: "since", Title: "Member since"}, {Key: "source", Title: "Source"}}}
 	for _, m := range members {
 		c := m.Get("committee")
-		t.Rows = append(t.Rows, Row{organisationCell(a, c, a.Register.Name(c, a.On)).doubt(m), say(cmp.Or(m.Get("voting"), "")).or("Not known"), dayCell(m.From).or("Not established"), say(a.Register.source(m))})
+		t.Rows = append(t.Rows, Row{organisationCell(a, c, a.Register.Name(c, a.On)).doubt(m), say(sentence(m.Get("voting"))).or("Not known"), dayCell(m.From).or("Not established"), cited(a.Register.source(m))})
 	}
 	return t
 }
@@ -250,7 +248,7 @@ func partyTable(a *Asked, parties []row) *Table {
 		if i, ok := a.Register.nearest("instrument", c, a.On); ok {
 			name, state = i.Get("title"), i.Get("state")
 		}
-		t.Rows = append(t.Rows, Row{Cell{Text: name, Href: a.To("/instruments/" + url.PathEscape(c))}.doubt(p), say(sentence(p.Get("role"))), say(p.Get("signed")).or("Not known"), say(stateWord(state)).or("Not known"), say(a.Register.source(p))})
+		t.Rows = append(t.Rows, Row{Cell{Text: name, Href: a.To("/instruments/" + url.PathEscape(c))}.doubt(p), say(sentence(p.Get("role"))), say(sentence(p.Get("signed"))).or("Not known"), say(stateWord(state)).or("Not known"), cited(a.Register.source(p))})
 	}
 	return t
 }

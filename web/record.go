@@ -86,7 +86,7 @@ func rowsTable(a *Asked, name, caption string, rows []row, without ...string) *T
 			}
 			line = append(line, cell)
 		}
-		t.Rows = append(t.Rows, append(line, say(a.Register.source(r))))
+		t.Rows = append(t.Rows, append(line, cited(a.Register.source(r))))
 	}
 	return t
 }
@@ -141,7 +141,7 @@ func newsTable(a *Asked, name, caption string, events []row) *Table {
 	t := &Table{Name: name, Caption: caption, Columns: []Column{{Key: "on", Title: "Date"}, {Key: "title", Title: "What"}, {Key: "status", Title: "State", Filter: len(events) > 5}, {Key: "kind", Title: "Kind", Filter: len(events) > 5}, {Key: "source", Title: "Source"}}}
 	for _, e := range events {
 		t.Rows = append(t.Rows, Row{{Text: eventDate(e), Value: e.Get("on")}, Cell{Text: e.Get("title"), Href: a.To("/bulletin") + "#" + anchor(e.Get("code")), More: e.Get("text")}.doubt(e),
-			say(stateWord(e.Get("status"))), say(e.Get("kind")), say(a.Register.source(e))})
+			say(stateWord(e.Get("status"))), say(e.Get("kind")), cited(a.Register.source(e))})
 	}
 	return t
 }

@@ -22,19 +22,19 @@ func (s *Site) retained(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		services.Rows = append(services.Rows, Row{code(c), to(v.Get("title"), a.To("/services/"+url.PathEscape(c))).doubt(v), say(v.Get("programme")).or("Not established"),
-			say(map[string]string{"retained_specialised": "Specialised", "retained_highly_specialised": "Highly specialised"}[v.Get("category")]).or("Not established"), say(a.Register.source(v))})
+			say(map[string]string{"retained_specialised": "Specialised", "retained_highly_specialised": "Highly specialised"}[v.Get("category")]).or("Not established"), cited(a.Register.source(v))})
 	}
 	lines := &Table{Name: "lines", Caption: "Lines that NHS England keeps within delegated services", Search: true, Columns: []Column{{Key: "code", Title: "Code"}, {Key: "line", Title: "Service line"}, {Key: "service", Title: "Service"}, {Key: "status", Title: "Status", Filter: true}, {Key: "since", Title: "Since"}, {Key: "source", Title: "Source"}}}
 	for _, l := range a.Register.on("service_line", a.On) {
 		if status := l.Get("status"); delegated[l.Get("service")] && status != "GREEN" && status != "NOT APPLICABLE" {
 			lines.Rows = append(lines.Rows, Row{{Text: l.Get("code"), Code: true, Href: a.To("/lines/" + url.PathEscape(l.Get("code")))}, say(l.Get("title")).doubt(l), valueCell(a, "service", l.Get("service")),
-				say(cmp.Or(statusWords[status], status)), dayCell(l.From).or("Not established"), say(a.Register.source(l))})
+				say(cmp.Or(statusWords[status], status)), dayCell(l.From).or("Not established"), cited(a.Register.source(l))})
 		}
 	}
 	functions := &Table{Name: "functions", Caption: "Other functions that NHS England owns", Search: true, Columns: []Column{{Key: "code", Title: "Code"}, {Key: "function", Title: "Function"}, {Key: "category", Title: "Kind", Filter: true}, {Key: "delegable", Title: "May be delegated", Filter: true}, {Key: "source", Title: "Source"}}}
 	for _, f := range a.Register.on("function", a.On) {
 		if f.Get("owner") == "NHSE" {
-			functions.Rows = append(functions.Rows, Row{code(f.Get("code")), to(f.Get("title"), a.To("/", "service", f.Get("code"))).doubt(f), say(sentence(f.Get("category"))).or("No data"), say(sentence(f.Get("delegable"))).or("Not established"), say(a.Register.source(f))})
+			functions.Rows = append(functions.Rows, Row{code(f.Get("code")), to(f.Get("title"), a.To("/", "service", f.Get("code"))).doubt(f), say(sentence(f.Get("category"))).or("No data"), say(sentence(f.Get("delegable"))).or("Not established"), cited(a.Register.source(f))})
 		}
 	}
 	reserved := rowsTable(a, "reserved", "What stays with NHS England when the rest is delegated", a.Register.on("reserved_function", a.On), "code")

@@ -96,7 +96,7 @@ func (v *view) serviceFacts(a *Asked, found row, code string) {
 func lineRow(a *Asked, l row) Row {
 	c := l.Get("code")
 	return Row{{Text: c, Code: true, Href: a.To("/lines/" + url.PathEscape(c))}, to(l.Get("title"), a.To("/lines/"+url.PathEscape(c))).doubt(l),
-		say(cmp.Or(statusWords[l.Get("status")], l.Get("status"))), dayCell(l.From).or("Not established"), say(a.Register.source(l))}
+		say(cmp.Or(statusWords[l.Get("status")], l.Get("status"))), dayCell(l.From).or("Not established"), cited(a.Register.source(l))}
 }
 
 // lineFlags are the columns of a line that say 1 or 0, in words.
@@ -174,9 +174,9 @@ func holdersByBoard(a *Asked, book *holding.Book, code string) []boardHolding {
 				case holding.Responsible:
 					b.responsible = append(b.responsible, h)
 				case holding.Decides:
-					b.decides = join(b.decides, h.HolderName)
+					b.decides = join(b.decides, said(a, h))
 				case holding.Pays:
-					b.pays = join(b.pays, h.HolderName)
+					b.pays = join(b.pays, said(a, h))
 				}
 			}
 			b.word, b.class = heldHow(b.responsible)
@@ -224,7 +224,7 @@ func holdersTable(a *Asked, code string, list []boardHolding) *Table {
 		var names string
 		since := register.NoDay
 		for _, h := range b.responsible {
-			names = join(names, h.HolderName)
+			names = join(names, said(a, h))
 			since = max(since, h.ValidFrom)
 		}
 		t.Rows = append(t.Rows, Row{to(nameOf(b.icb), a.To("/", "service", code, "for", c)), {Text: c, Code: true, Href: a.To("/organisations/" + c)}, say(b.word),

@@ -57,6 +57,7 @@ type Cell struct {
 	Tag   string // a word set apart behind the text
 	Lacks string // what to show instead of nothing
 	More  string // a smaller line beneath
+	Small bool   // said in passing, such as a source
 }
 
 // Shown is the text of a cell that is never blank.
@@ -69,6 +70,7 @@ func code(text string) Cell         { return Cell{Text: text, Code: true} }
 func number(n int) Cell             { return Cell{Text: thousands(n), Value: strconv.Itoa(n)} }
 func dayCell(d register.Day) Cell   { return Cell{Text: longDate(d), Value: d.String()} }
 func to(text, href string) Cell     { return Cell{Text: text, Href: href} }
+func cited(source string) Cell      { return Cell{Text: source, Small: true} }
 func (c Cell) tagged(t string) Cell { c.Tag = t; return c }
 func (c Cell) or(lacks string) Cell { c.Lacks = lacks; return c }
 
@@ -189,6 +191,11 @@ func (t *Table) Found() int { return len(t.found) }
 
 // Total is how many rows there are without filters.
 func (t *Table) Total() int { return len(t.Rows) }
+
+// Findable says whether there are rows enough to look among.
+func (t *Table) Findable() bool {
+	return (t.Search || len(t.Filters()) > 0) && (len(t.Rows) > 10 || t.Filtered())
+}
 
 // Filtered says whether the address leaves rows out.
 func (t *Table) Filtered() bool {

@@ -33,7 +33,6 @@ type view struct {
 	Body   any
 	Tables []*Table // what the address can sort, filter and download
 	Notes  []string // provenance: what it rests on, besides the register
-	Script string   // a script of the page's own
 	Dated  bool     // the date asked makes a difference to it
 }
 
