@@ -213,7 +213,7 @@ func (s *Site) unclear(w http.ResponseWriter, r *http.Request, q question, e *ho
 		parameterName, title = "for", fmt.Sprintf("Whom do you mean by “%s”?", e.Value)
 	}
 	if len(e.Candidates) == 0 {
-		title = fmt.Sprintf("Nothing is called “%s”", e.Value)
+		title = "That question has no one answer"
 	}
 	type choice struct{ Text, Code, Kind, Href string }
 	var choices []choice

@@ -1,0 +1,432 @@
+package web
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"remit/store"
+)
+
+// theSite is one site over the shipped pack, for every test that only reads.
+var theSite = sync.OnceValues(func() (*Site, error) {
+	dir, err := os.MkdirTemp("", "remit-web-")
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(context.Background(), store.Options{Dir: dir, Program: "test", Now: fixed})
+	if err != nil {
+		return nil, err
+	}
+	return New(Options{Store: st, Program: "remit test", Now: fixed})
+})
+
+func fixed() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if s, err := theSite(); err == nil {
+		dir := s.store.Dir()
+		if err := s.store.Close(); err == nil {
+			os.RemoveAll(dir)
+		}
+	}
+	os.Exit(code)
+}
+
+func site(t testing.TB) *Site {
+	t.Helper()
+	s, err := theSite()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// ask sends a request to the site.
+func ask(t testing.TB, method, address string, header map[string]string, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, address, strings.NewReader(body))
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	site(t).ServeHTTP(w, r)
+	return w
+}
+
+const form = "application/x-www-form-urlencoded"
+
+// Every scenario is a request and what its answer must and must not hold. Words
+// are separated by |.
+var scenarios = []struct {
+	name, method, address string
+	header                map[string]string
+	body                  string
+	status                int
+	has, lacks            string
+}{
+	{name: "first page", address: "/", status: 200, has: "Which service, for whom, when?|As at <strong>22 November 2026</strong> (today)|not an NHS product|Crown copyright", lacks: "style=|<script>|onclick"},
+	{name: "today is not in links", address: "/", status: 200, has: `href="/services"`, lacks: `href="/services?on=`},
+	{name: "the date travels", address: "/services?on=2026-03-31&known=2026-11-22", status: 200, has: `href="/organisations?known=2026-11-22&amp;on=2026-03-31"|As at <strong>31 March 2026</strong>|as known 2026-11-22`},
+	{name: "a date as people write it", address: "/services?on=1+April+2026", status: 200, has: "As at <strong>1 April 2026</strong>"},
+	{name: "no date", address: "/services?on=tomorrow", status: 400, has: "That date cannot be read|on=2026-04-01"},
+	{name: "no moment", address: "/services?known=soon", status: 400, has: "That moment cannot be read"},
+	{name: "before anything was recorded", address: "/services?known=2001-01-01", status: 404, has: "Nothing was recorded then"},
+
+	{name: "the question", address: "/?service=NCBPS11B&for=Z9B2Z", status: 200, has: "West and North London ICB</a>|Delegation agreement, specialised services|category 25|What changed before|What is planned"},
+	{name: "staffordshire, jointly", address: "/?service=3&for=QNC&on=2023-06-01", status: 200, has: "jointly|joint committee of NHS England and ICBs decides"},
+	{name: "staffordshire, delegated", address: "/?service=3&for=QNC&on=2024-06-01", status: 200, has: "under delegation from NHS England|NHS England stays accountable"},
+	{name: "surrey heartlands, by succession", address: "/?service=3&for=QXU&on=2026-06-01", status: 200, has: "NHS Surrey and Sussex ICB, the successor of NHS Surrey Heartlands ICB"},
+	{name: "one of the eleven", address: "/?service=29&for=QYG&on=2024-06-01", status: 200, has: "NHS England itself commissions"},
+	{name: "vaccination", address: "/?service=VACC&for=Z9B2Z&on=2026-05-01", status: 200, has: "on behalf of the Secretary of State|overtaken"},
+	{name: "the answer as JSON", address: "/?service=NCBPS11B&for=Z9B2Z&format=json", status: 200, has: `"answer": "On 22 November 2026|"role": "responsible"|"holder_code": "Z9B2Z"`},
+	{name: "the chain as CSV", address: "/?service=NCBPS11B&for=Z9B2Z&format=csv&table=chain", status: 200, has: "role,holder,code,since,basis,source|Pays,West and North London ICB,Z9B2Z,2026-04-01"},
+	{name: "a service of several", address: "/?service=dialysis&for=Z9B2Z", status: 404, has: "Which service do you mean by|/?for=Z9B2Z&amp;service="},
+	{name: "nobody", address: "/?service=3&for=Atlantis", status: 404, has: "Atlantis|Ask again"},
+	{name: "hostile words", address: "/?service=%3Cscript%3Ealert(1)%3C/script%3E", status: 404, has: "&lt;script&gt;", lacks: "<script>alert"},
+
+	{name: "services", address: "/services", status: 200, has: "154 services: 65 delegated to ICBs|/services/29E"},
+	{name: "services by number", address: "/services?sort=code", status: 200, has: `aria-sort="ascending"`},
+	{name: "services of a programme", address: "/services?programme=Trauma", status: 200, has: "of 154 match|Adult specialist pain management services", lacks: "ataxia telangiectasia"},
+	{name: "services as CSV", address: "/services?programme=Trauma&format=csv", status: 200, has: "code,title,programme,category,lines|\n3,Adult specialist pain management services,Trauma,", lacks: "ataxia|<html"},
+	{name: "services as JSON by header", address: "/services?format=json", status: 200, has: `"as_at": "2026-11-22"|"reference_sha256":`},
+	{name: "nothing matches", address: "/services?q=unicorn", status: 200, has: "None of the 154 rows matches these filters"},
+	{name: "a service", address: "/services/11", status: 200, has: "Adult specialist neurosciences services|36 ICBs commission|<svg|NCBPS11B|Who commissions it for the people of each ICB"},
+	{name: "a service in a year of both", address: "/services/11?on=2024-06-01", status: 200, has: "Delegated to the ICB: 20|Jointly with NHS England: 22"},
+	{name: "no service", address: "/services/999", status: 404, has: "There is no service 999"},
+	{name: "no service as JSON", address: "/services/999", header: map[string]string{"Accept": "application/json"}, status: 404, has: `"title":"There is no service 999"|"what_to_do":`},
+	{name: "a line", address: "/lines/NCBPS11B", status: 200, has: "Green: delegated to ICBs|Its status through time"},
+
+	{name: "organisations", address: "/organisations", status: 200, has: "36 integrated care boards on 22 November 2026|Registered patients"},
+	{name: "practices in pages", address: "/organisations?kind=practice&page=2", status: 200, has: "Rows 201 to 400 of|Previous page|Next page"},
+	{name: "a board", address: "/organisations/Z9B2Z", status: 200, has: "Its people were those of North Central London ICB and North West London ICB|Neighbours|South East London ICB|69 of 154"},
+	{name: "a board that was divided", address: "/organisations/QNQ", status: 200, has: "It was divided among Hampshire and Isle of Wight ICB, Surrey and Sussex ICB and Thames Valley ICB|ended on 31 March 2026, before the date shown"},
+	{name: "a board before it began", address: "/organisations/Z9B2Z?on=2025-01-01", status: 200, has: "begins on 1 April 2026, after the date shown"},
+	{name: "a provider", address: "/organisations/RJ7", status: 200, has: "St George|Providers"},
+	{name: "a sub-ICB location", address: "/organisations/36L", status: 200, has: "Practices|South West London"},
+	{name: "the map", address: "/map", status: 200, has: "42 integrated care boards became 36 on 1 April 2026|1 April 2026: 36 boards, 3 split|Divided: part went to|The boards on 31 March 2026"},
+	{name: "the map before", address: "/map?on=2026-03-31", status: 200, has: "42 integrated care boards on 31 March 2026"},
+	{name: "the map before boards", address: "/map?on=2020-01-01", status: 200, has: "clinical commissioning groups"},
+	{name: "the map as a file", address: "/map.svg?on=2026-03-31", status: 200, has: "<svg|Frimley ICB"},
+	{name: "instruments", address: "/instruments", status: 200, has: "instruments are in force|Delegation agreement"},
+	{name: "an instrument", address: "/instruments/JWA-NENC?on=2024-06-01", status: 200, has: "Joint working agreement, North East and North Cumbria|What it passes on|Parties|NHS Act 2006 s.65Z5"},
+	{name: "committees", address: "/committees", status: 200, has: "joint committees and footprints|JC-LON"},
+	{name: "a committee", address: "/committees/JC-LON", status: 200, has: "London joint committee of ICBs|Members through time|West and North London ICB"},
+	{name: "retained", address: "/retained", status: 200, has: "NHS England retains|Adult ataxia telangiectasia services|Reserved functions"},
+	{name: "the changes of a night", address: "/changes?from=2026-03-31&to=2026-04-01", status: 200, has: "between 31 March 2026 and 1 April 2026|Frimley ICB|Ended|Began|1 April 2026"},
+	{name: "changes as CSV", address: "/changes?from=2026-03-31&to=2026-04-01&kind=Organisation&format=csv", status: 200, has: "on,kind,name,change,before,after|2026-04-01,Organisation,Thames Valley ICB,Began", lacks: "Cluster"},
+	{name: "changes backwards", address: "/changes?from=2026-04-01&to=2026-03-31", status: 400, has: "Put the earlier date first"},
+	{name: "the bulletin", address: "/bulletin", status: 200, has: "Direct commissioning to transfer to ICBs by statute|Planned|Overtaken by|/organisations/S1Y5D"},
+	{name: "the bulletin of a board", address: "/bulletin?icb=QHM&kind=cluster", status: 200, has: "ICB clusters announced"},
+	{name: "the feed", address: "/bulletin.atom", status: 200, has: `<feed xmlns="http://www.w3.org/2005/Atom">|<updated>2027-04-01T00:00:00Z</updated>|http://example.com/bulletin#`},
+
+	{name: "methods", address: "/method", status: 200, has: "cam-2025-26|Try a record"},
+	{name: "a method", address: "/method/cam-2025-26", status: 200, has: `<a href="#rule-C-5"|id="rule-C-5"|Condition|Readings`},
+	{name: "a chart alone", address: "/method/cam-2025-26/chart.svg", status: 200, has: "<svg|/method/cam-2025-26#rule-C-5"},
+	{name: "a method read otherwise", address: "/method/cam-2025-26+A2=dental", status: 200, has: "chosen"},
+	{name: "methods compared", address: "/method/cam-2025-26/compare/cam-2024-25", status: 200, has: "Differences|changed"},
+	{name: "no method", address: "/method/cam-1999-00", status: 404, has: "There is no method cam-1999-00"},
+	{name: "a record to fill in", address: "/method/cam-2025-26/try", status: 200, has: `method="post"|Decide this record`},
+	{name: "a record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form, "Sec-Fetch-Site": "same-origin"},
+		body: "dataset=PLCM&provider=RJ7&service_code=NCBPS11B&activity_date=2026-03-31&gp_practice=H85001&submitted_commissioner=36L&submitted_category=25", status: 200,
+		has: "NHS South West London ICB - 36L pays for this record, under category 25|agrees with what was submitted|A&gt;B&gt;WB-1|app-path"},
+	{name: "a record of another site", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form, "Sec-Fetch-Site": "cross-site"}, body: "dataset=PLCM&provider=RJ7", status: 403, has: "This form came from another site"},
+	{name: "an empty record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "dataset=PLCM", status: 200, has: "The record is empty"},
+	{name: "a record in no data set", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "dataset=XYZ&provider=RJ7", status: 200, has: "XYZ"},
+	{name: "a record too large", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "provider=" + strings.Repeat("A", 70<<10), status: 413, has: "too much at once"},
+
+	{name: "search by code", address: "/search?q=rj7", status: 200, has: "St George"},
+	{name: "search misspelt", address: "/search?q=dialisis", status: 200, has: "Renal Dialysis"},
+	{name: "search a former name", address: "/search?q=frimly", status: 200, has: "Frimley ICB|31 March 2026"},
+	{name: "search for nothing", address: "/search?q=zzzzzzz", status: 200, has: "Nothing in the register has such a code or name|What to try"},
+	{name: "data", address: "/data", status: 200, has: "Tables of the register|provider_hub|What is not established"},
+	{name: "a table", address: "/data/service_set?set=SET-11", status: 200, has: "of 223 match"},
+	{name: "a table whole", address: "/data/icb?format=csv", status: 200, has: "code,name,short_name,region,ons_code,delegated_from,note,valid_from,valid_to,confidence,source|QNQ,NHS Frimley Integrated Care Board"},
+	{name: "no table", address: "/data/account", status: 404, has: "There is no table account"},
+	{name: "help", address: "/help", status: 200, has: `href="/help/assign"|The manual`},
+	{name: "a page of help", address: "/help/assign", status: 200, has: "What a file must have|<table", lacks: ".md\""},
+	{name: "a picture of help", address: "/help/images/method.svg", status: 200, has: "<svg"},
+	{name: "no picture", address: "/help/images/../../go.mod", status: 307},
+	{name: "words", address: "/glossary", status: 200, has: `id="icb"|Integrated Care Board`},
+
+	{name: "nowhere", address: "/servces/QMJ", status: 404, has: "There is no page at this address|North Central London ICB"},
+	{name: "a method that is not allowed", method: "DELETE", address: "/services", status: 405, has: "That cannot be done here"},
+	{name: "no file", address: "/assets/app.000000000000.css", status: 404},
+	{name: "healthy", address: "/healthz", status: 200, has: "healthy"},
+	{name: "ready", address: "/readyz", status: 200, has: "ready"},
+	{name: "metrics", address: "/metrics", status: 200, has: `remit_build_info{program="remit test"} 1|remit_http_request_duration_seconds_bucket{route="GET /services"`, lacks: "NCBPS11B|dialisis"},
+}
+
+func TestScenarios(t *testing.T) {
+	for _, c := range scenarios {
+		t.Run(c.name, func(t *testing.T) {
+			method := c.method
+			if method == "" {
+				method = http.MethodGet
+			}
+			header := map[string]string{"Accept": "text/html"}
+			for name, value := range c.header {
+				header[name] = value
+			}
+			w := ask(t, method, c.address, header, c.body)
+			if w.Code != c.status {
+				t.Fatalf("status %d, want %d\n%s", w.Code, c.status, w.Body)
+			}
+			for word := range strings.SplitSeq(c.has, "|") {
+				if !strings.Contains(w.Body.String(), word) {
+					t.Errorf("%q is not there", word)
+				}
+			}
+			for word := range strings.SplitSeq(c.lacks, "|") {
+				if word != "" && strings.Contains(w.Body.String(), word) {
+					t.Errorf("%q is there", word)
+				}
+			}
+			if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "script-src 'self'") || strings.Contains(got, "unsafe") {
+				t.Errorf("policy %q", got)
+			}
+		})
+	}
+}
+
+// What a page shows as a table is what its downloads hold, in the same order.
+func TestDownloadsAreWhatIsShown(t *testing.T) {
+	for _, address := range []string{"/services?sort=-title&programme=Cancer", "/organisations?kind=provider&q=royal&sort=code", "/changes?from=2026-03-31&to=2026-04-01&change=Ended"} {
+		rows, err := csv.NewReader(ask(t, "GET", address+"&format=csv", nil, "").Body).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out struct {
+			Rows []map[string]string `json:"rows"`
+		}
+		if err := json.NewDecoder(ask(t, "GET", address+"&format=json", nil, "").Body).Decode(&out); err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) < 3 || len(out.Rows) != len(rows)-1 {
+			t.Fatalf("%s: %d rows of CSV, %d of JSON", address, len(rows)-1, len(out.Rows))
+		}
+		page := ask(t, "GET", address, nil, "").Body.String()
+		if want := fmt.Sprintf("%s of ", thousands(len(rows)-1)); !strings.Contains(page, want) {
+			t.Errorf("%s: the page does not say %q", address, want)
+		}
+		at := 0
+		for i, row := range rows[1:] {
+			for j, name := range rows[0] {
+				if out.Rows[i][name] != row[j] {
+					t.Errorf("%s row %d: %s is %q in JSON and %q in CSV", address, i+1, name, out.Rows[i][name], row[j])
+				}
+			}
+			found := strings.Index(page[at:], ">"+htmlText(row[shownColumn(rows[0])]))
+			if found < 0 {
+				t.Fatalf("%s: row %d, %q, is not on the page after the row before it", address, i+1, row)
+			}
+			at += found
+		}
+	}
+}
+
+// shownColumn is a column that the page writes as the file does.
+func shownColumn(header []string) int {
+	for i, name := range header {
+		if name == "title" || name == "name" {
+			return i
+		}
+	}
+	return 0
+}
+
+func htmlText(s string) string {
+	return strings.NewReplacer("&", "&amp;", "'", "&#39;", `"`, "&#34;", "<", "&lt;", ">", "&gt;").Replace(s)
+}
+
+// Every link of every kind of page leads somewhere.
+func TestLinks(t *testing.T) {
+	seen := map[string]bool{}
+	queue := []string{"/"}
+	limit := 400
+	for len(queue) > 0 && limit > 0 {
+		address := queue[0]
+		queue = queue[1:]
+		limit--
+		w := ask(t, "GET", address, map[string]string{"Accept": "text/html"}, "")
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", address, w.Code)
+			continue
+		}
+		for _, part := range strings.Split(w.Body.String(), `href="`)[1:] {
+			to, _, _ := strings.Cut(part, `"`)
+			to = strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace(to)
+			to, _, _ = strings.Cut(to, "#")
+			// One address of each kind of state is enough: pages of a code and dates abound.
+			kind := kindOfAddress(to)
+			if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || seen[kind] {
+				continue
+			}
+			seen[kind] = true
+			queue = append(queue, to)
+		}
+	}
+	if len(seen) < 60 {
+		t.Errorf("only %d kinds of address were followed", len(seen))
+	}
+}
+
+// kindOfAddress is an address without what only picks another of the same kind.
+func kindOfAddress(address string) string {
+	path, query, _ := strings.Cut(address, "?")
+	parts := strings.Split(path, "/")
+	if len(parts) > 2 && parts[1] != "help" && parts[1] != "data" && parts[1] != "method" && parts[1] != "assets" {
+		parts[2] = "*"
+	}
+	var names []string
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		names = append(names, name)
+	}
+	return strings.Join(parts, "/") + "?" + strings.Join(names, "&")
+}
+
+func TestAssets(t *testing.T) {
+	css := assetPath("app.css")
+	if css == "" {
+		t.Skip("the styles and scripts are not built: run make assets")
+	}
+	w := ask(t, "GET", css, map[string]string{"Accept-Encoding": "gzip"}, "")
+	if w.Code != http.StatusOK || w.Header().Get("Cache-Control") != "public, max-age=31536000, immutable" || w.Header().Get("Content-Encoding") != "gzip" || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
+		t.Errorf("status %d, headers %v", w.Code, w.Header())
+	}
+	for _, name := range []string{"app.css", "app.js"} {
+		text := ask(t, "GET", assetPath(name), nil, "").Body.String()
+		for _, word := range []string{"https://assets.nhs.uk", "frutiger", "Frutiger", "/assets/images"} {
+			if strings.Contains(text, word) {
+				t.Errorf("%s names %s", name, word)
+			}
+		}
+	}
+}
+
+// What people ask is in no log.
+func TestLogsHoldNoQuestions(t *testing.T) {
+	var log strings.Builder
+	st := site(t).store
+	s, err := New(Options{Store: st, Program: "remit test", Now: fixed, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*http.Request{
+		httptest.NewRequest("GET", "/search?q=secretword", nil),
+		httptest.NewRequest("GET", "/method/cam-2025-26/try?dataset=PLCM&postcode=SW1A+9ZZ", nil),
+		httptest.NewRequest("GET", "/services/secretword", nil),
+	} {
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 3 {
+		t.Errorf("%d lines of log, want 3", n)
+	}
+	for _, word := range []string{"secretword", "SW1A"} {
+		if strings.Contains(log.String(), word) {
+			t.Errorf("the log holds %s:\n%s", word, log.String())
+		}
+	}
+}
+
+// A page that the server takes down is told as such, and the next one works.
+func TestPanicIsContained(t *testing.T) {
+	s := site(t)
+	h := s.measure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") }))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "on purpose") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+func TestOutlines(t *testing.T) {
+	for on, want := range map[string]int{"2022-07-01": 42, "2026-03-31": 42, "2026-04-01": 36, "2022-06-30": 0} {
+		day, err := readDay(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(outlinesOn(day)); got != want {
+			t.Errorf("%s: %d outlines, want %d", on, got, want)
+		}
+		for _, o := range outlinesOn(day) {
+			if len(o.points) < 4 {
+				t.Errorf("%s on %s has %d points", o.icb, on, len(o.points))
+			}
+		}
+	}
+	// Borders that anyone can see on a map.
+	day, _ := readDay("2026-04-01")
+	for _, pair := range []string{"Z9B2Z QMF", "QT6 QJK", "QHM QOQ", "QWE QKK"} {
+		a, b, _ := strings.Cut(pair, " ")
+		if o := outlineOf(a, day); o == nil || !strings.Contains(strings.Join(o.adjacent, " "), b) {
+			t.Errorf("%s does not border %s", a, b)
+		}
+	}
+	if o := outlineOf("QT6", day); len(o.adjacent) != 1 {
+		t.Errorf("Cornwall borders %v, and should border Devon alone", o.adjacent)
+	}
+}
+
+func TestEdits(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"dialysis", "dialysis", 0}, {"dialisis", "dialysis", 1}, {"dailysis", "dialysis", 1}, {"renl", "renal", 1}, {"heart", "lung", 3}} {
+		if got := edits(c.a, c.b, 2); got != c.want {
+			t.Errorf("%s to %s: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func FuzzAddress(f *testing.F) {
+	for _, c := range scenarios[:20] {
+		f.Add(c.address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		r, err := http.NewRequest("GET", "http://example.com", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, query, _ := strings.Cut(address, "?")
+		r.URL.Path, r.URL.RawQuery = "/"+strings.TrimLeft(path, "/"), query
+		w := httptest.NewRecorder()
+		site(t).ServeHTTP(w, r)
+		if w.Code >= 500 {
+			t.Errorf("status %d: %s", w.Code, w.Body)
+		}
+	})
+}
+
+// The scenarios name every pattern of the routes.
+func TestEveryRouteIsTried(t *testing.T) {
+	tried := map[string]bool{}
+	mux := http.NewServeMux()
+	for _, rt := range site(t).routes() {
+		mux.Handle(rt.pattern, http.NotFoundHandler())
+	}
+	for _, c := range scenarios {
+		method := c.method
+		if method == "" {
+			method = "GET"
+		}
+		_, pattern := mux.Handler(httptest.NewRequest(method, c.address, nil))
+		tried[pattern] = true
+	}
+	for _, rt := range site(t).routes() {
+		if !tried[rt.pattern] {
+			t.Errorf("no scenario asks for %s", rt.pattern)
+		}
+	}
+}
