@@ -74,7 +74,7 @@ fuzz: compiler ## Try every parser with random input (FUZZTIME each)
 .PHONY: bench
 bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, SIZES, RUNS)
 	@mkdir -p $(BUILD)/bench
-	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb
+	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb ./bench/bytes
 	$(BUILD)/bench/bench -remit $(REMIT) -dir $(BUILD)/bench -records $(RECORDS) -sizes $(SIZES) -runs $(RUNS)
 
 ##@ Keep in order
