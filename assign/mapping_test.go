@@ -115,7 +115,7 @@ fields:
 		t.Fatal(err)
 	}
 	err = m.bind(method.Binding{}, []string{"A", "B"})
-	for _, s := range []string{`no column "NOSUCH"`, `no column "OTHER"`, "field tfc", `no column like "DX*"`, "field procedure", "must give a text"} {
+	for _, s := range []string{`no column "NOSUCH"`, `no column "OTHER"`, "field tfc", `no column like "DX*"`, "field procedure", "m.yaml:9:25: + cannot be translated", "m.yaml:6:25: the expression ends too early"} {
 		if err == nil || !strings.Contains(err.Error(), s) {
 			t.Errorf("%v, want one that says %q", err, s)
 		}

@@ -38,6 +38,11 @@ Prints each difference as expected and got. The exit code is 1 if any differs.
 
 func (s *session) check(pack *register.Pack, only string, files []string) error {
 	methods := methodCache{library: library(pack), loaded: map[string]*method.Method{}}
+	if only != "" {
+		if _, err := methods.library.Load(only); err != nil {
+			return err
+		}
+	}
 	passed, differed := 0, 0
 	for _, f := range files {
 		cases, err := assign.ReadCases(f)
@@ -104,8 +109,18 @@ func (c *methodCache) of(k *assign.Case, only string) (m *method.Method, run boo
 	}
 	if c.loaded[spec] == nil {
 		if c.loaded[spec], err = c.library.Load(spec); err != nil {
-			return nil, false, fail(exitReference, err, "")
+			return nil, false, whose(err, k, spec)
 		}
 	}
 	return c.loaded[spec], true, nil
+}
+
+// whose says where a method that cannot be loaded was named: a table of cases
+// that names none that exists is bad input.
+func whose(err error, k *assign.Case, spec string) error {
+	var faults method.Faults
+	if spec != k.Method || errors.As(err, &faults) {
+		return err
+	}
+	return fail(exitInput, fmt.Errorf("%s row %d column method value %q: %w", k.File, k.Row, k.Method, err), "see remit method list")
 }

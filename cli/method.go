@@ -60,20 +60,7 @@ func (s *session) loadMethod(spec string) (*method.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(library(pack), spec)
-}
-
-func load(lib method.Library, spec string) (*method.Method, error) {
-	m, err := lib.Load(spec)
-	var known *failure
-	var faults method.Faults
-	switch {
-	case errors.As(err, &faults):
-		return nil, fail(exitReference, err, "each line names the file, the line and the column")
-	case err == nil, errors.As(err, &known):
-		return m, err
-	}
-	return nil, fail(exitUsage, err, "see remit method --help for how a method is named")
+	return library(pack).Load(spec)
 }
 
 func (s *session) methodListCommand() *cobra.Command {
@@ -115,7 +102,7 @@ func (s *session) listMethods(asJSON bool) error {
 	}
 	var list []listed
 	for _, f := range files {
-		m, err := load(library(pack), strings.TrimSuffix(f.Name(), ".yaml"))
+		m, err := library(pack).Load(strings.TrimSuffix(f.Name(), ".yaml"))
 		if err != nil {
 			return err
 		}

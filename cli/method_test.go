@@ -29,7 +29,7 @@ func TestMethodCommands(t *testing.T) {
 		{"method show cam-2024-25 --source", exitDone, []string{"based_on: cam-2025-26", "# ---- It is based on cam-2025-26.yaml:", "box: C-5"}, ""},
 		{"method show nothing", exitUsage, nil, `there is no method "nothing"`},
 		{"method show cam-2025-26+A2", exitUsage, nil, "does not choose a reading"},
-		{"method show cam-2025-26+A2=x", exitReference, nil, "Choose one of chart, dental"},
+		{"method show cam-2025-26+A2=x", exitUsage, nil, "Choose one of chart, dental"},
 		{"method diff cam-2025-26 cam-2025-26", exitDone, []string{"say the same"}, ""},
 		{"method diff cam-2024-25 cam-2025-26", exitDifferences, []string{"C-0a (changed)", "C-0b (removed)"}, ""},
 		{"method diff cam-2025-26", exitUsage, nil, "accepts 2 arg(s)"},

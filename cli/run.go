@@ -82,6 +82,7 @@ func complain(w io.Writer, err error) int {
 func codeOf(err error) (code int, hint string) {
 	var f *failure
 	var faults method.Faults
+	var spec *method.SpecError
 	var data *register.DataError
 	var input *assign.InputError
 	var file *activity.FileError
@@ -89,6 +90,8 @@ func codeOf(err error) (code int, hint string) {
 	switch {
 	case errors.As(err, &f):
 		return f.code, f.hint
+	case errors.As(err, &spec):
+		return exitUsage, "see remit method --help for how a method is named"
 	case errors.As(err, &faults), errors.As(err, &data):
 		return exitReference, ""
 	case errors.As(err, &input), errors.As(err, &file):
