@@ -285,8 +285,8 @@ func (x *Explanation) override(o *Overrides, p *layoutPlan, values []string, pac
 		if p.keys[i] < 0 {
 			continue
 		}
-		n, ok := o.find(k.kind, []byte(values[p.keys[i]]), date)
-		if !ok {
+		n := o.find(i, []byte(values[p.keys[i]]), date)
+		if n == nil {
 			continue
 		}
 		x.Override = fmt.Sprintf("%s %s is paid by %s: %s (row %d of the overrides); the method alone gave %s", k.kind, values[p.keys[i]], n.commissioner, n.reason, n.row, shownBlank(x.Payer))

@@ -164,8 +164,8 @@ func kindOfRow(b method.Binding, l activity.Layout) {
 		return
 	}
 	dataset, cds := map[string]string{}, map[string]string{}
-	for name, kind := range datasets {
-		dataset[name], cds[name] = string(kind.dataset), kind.cds
+	for name, kind := range activity.DatasetNames() {
+		dataset[name], cds[name] = string(kind), activity.CDSType(name)
 	}
 	b["dataset"] = method.Translate(column, dataset, string(l.Dataset))
 	if !l.Has("cds_type") {

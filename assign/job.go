@@ -83,6 +83,9 @@ func Run(ctx context.Context, job *Job) (*Result, error) {
 	for range r.methods() {
 		r.outcomes = append(r.outcomes, newOutcomes(newTexts(r.texts)))
 	}
+	if job.Overrides != nil {
+		job.Overrides.forget()
+	}
 	if err := r.plan(); err != nil {
 		return nil, err
 	}

@@ -76,8 +76,8 @@ func (s *session) job(f *jobFlags, pack *register.Pack, inputs []string, beside 
 		return nil, err
 	}
 	if f.overrides != "" {
-		if job.Overrides, err = assign.ReadOverrides(f.overrides); err != nil {
-			return nil, fail(exitInput, err, "")
+		if job.Overrides, err = assign.ReadOverrides(f.overrides, pack, job.Method); err != nil {
+			return nil, err
 		}
 	}
 	if job.Inputs, err = activity.Expand(inputs); err != nil {
