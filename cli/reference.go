@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -97,7 +98,10 @@ func referenceFault(stderr io.Writer, code int, err error) error {
 	for _, f := range bad.Faults {
 		fmt.Fprintln(stderr, f)
 	}
-	return fail(code, fmt.Errorf("%d faults", len(bad.Faults)), "put them right and try again; nothing was changed")
+	if len(bad.Faults) == 1 {
+		return fail(code, errors.New("there is a fault"), "put it right and try again; nothing was changed")
+	}
+	return fail(code, fmt.Errorf("there are %d faults", len(bad.Faults)), "put them right and try again; nothing was changed")
 }
 
 func writeCheck(w io.Writer, p *register.Pack) error {
@@ -292,8 +296,18 @@ func importFile(stdout, stderr io.Writer, path string, o published.Options) erro
 		return referenceFault(stderr, exitInput, err)
 	}
 	fmt.Fprintf(stdout, "%s: %d rows of %s (%s) taken into %s\n", path, r.Rows, r.Kind, r.Layout, r.File)
-	for _, n := range r.Notes {
+	now, err := loadReference("", o.Into)
+	if err != nil {
+		return referenceFault(stderr, exitReference, err)
+	}
+	defer now.Close()
+	for _, n := range append(r.Notes, newNotes(p, now)...) {
 		fmt.Fprintln(stdout, "  "+n)
 	}
 	return nil
+}
+
+// newNotes are the notes of a pack that it did not have before.
+func newNotes(before, now *register.Pack) []string {
+	return slices.DeleteFunc(slices.Clone(now.Notes), func(n string) bool { return slices.Contains(before.Notes, n) })
 }
