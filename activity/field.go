@@ -132,6 +132,11 @@ func (f *Field) Aliases() []string {
 	return out
 }
 
+// names are all names of the field in a data set, normalised.
+func (f *Field) names(d Dataset) []string {
+	return append([]string{f.Title(d), Normalise(f.ID)}, f.Aliases()...)
+}
+
 // Fields lists every canonical field. The fields are shared: do not change them.
 func Fields() []*Field { return catalogue().fields }
 

@@ -49,6 +49,7 @@ type InputNote struct {
 	Rows    int64    `json:"rows"`
 	Dataset string   `json:"dataset"`
 	Notes   []string `json:"notes,omitempty"`
+	Told    []string `json:"-"` // those of the notes that a user should see at once
 }
 
 // MappingNote pins a mapping file and repeats what it says of itself.
@@ -112,6 +113,9 @@ func (r *run) manifest(s *Summary) Manifest {
 		n := InputNote{File: in.path, SHA256: in.sum, Rows: in.rows, Dataset: string(in.layout.Dataset)}
 		for _, note := range in.layout.Notes {
 			n.Notes = append(n.Notes, note.String())
+			if note.Says != "" {
+				n.Told = append(n.Told, note.Says)
+			}
 		}
 		m.Inputs = append(m.Inputs, n)
 	}

@@ -154,7 +154,7 @@ func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string
 			fmt.Fprintf(&b, "  %s gives another payer or category for %.1f%% of the records\n", sum.Against.Method, 100*differ/float64(rows))
 		}
 	}
-	for _, n := range r.Manifest.Notes {
+	for _, n := range append(inputNotes(r.Manifest.Inputs), r.Manifest.Notes...) {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	if job.Out != "" {
@@ -165,6 +165,30 @@ func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// inputNotes are the notes on input files; one that many files share is told once.
+func inputNotes(inputs []assign.InputNote) (notes []string) {
+	first, others := map[string]string{}, map[string]int{}
+	var texts []string
+	for _, in := range inputs {
+		for _, text := range in.Told {
+			if first[text] != "" {
+				others[text]++
+				continue
+			}
+			first[text] = in.File
+			texts = append(texts, text)
+		}
+	}
+	for _, text := range texts {
+		file := first[text]
+		if n := others[text]; n > 0 {
+			file += fmt.Sprintf(" and %d more", n)
+		}
+		notes = append(notes, file+": "+text)
+	}
+	return notes
 }
 
 var agreementWords = map[string]string{
