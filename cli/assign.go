@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"remit/assign"
 	"remit/report"
+	"remit/whole"
 )
 
 func (s *session) assignCommand() *cobra.Command {
@@ -40,16 +38,17 @@ each row exactly once, in the same order, with these columns behind it:
   warnings       codes, joined by |
 
 PATH ends in .csv or .parquet. PATH.run.json beside it says what the result was
-worked out from. The output appears whole or not at all.
-
-` + exitHelp,
+worked out from. The output appears whole or not at all.`,
 		Example: `  remit assign --out assigned.csv plcm.csv
   remit assign --out assigned.parquet --report report.html submissions/
   remit assign --method cam-tool-5.3 --out tool.csv plcm.csv.gz
   remit assign --map hes-apc --out assigned.csv extract.csv
   remit assign --method cam-2025-26+A4=40 --compare cam-2025-26 --report changed.html spells.csv`,
-		Args: cobra.MinimumNArgs(1),
+		Args: needs(1, 0, "the files, folders or patterns to read, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if workers < 0 {
+				return fail(exitUsage, fmt.Errorf("--workers is %d", workers), "leave it out for one for each processor, or give a number above 0")
+			}
 			if out == "" && reportFile == "" {
 				return fail(exitUsage, errors.New("there is nowhere to write to"), "give --out PATH.csv, --out PATH.parquet or --report FILE.html")
 			}
@@ -76,11 +75,14 @@ worked out from. The output appears whole or not at all.
 
 func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string, quiet bool) error {
 	p := newProgress(s.err, quiet)
-	job.Progress = p.show
-	if reportFile != "" {
-		if err := writable(reportFile); err != nil {
+	job.Progress = func(n assign.Progress) { p.show(n.Rows, n.Read, n.Size) }
+	var page *whole.File
+	if reportFile != "" { // found out before the work whether it can be written
+		var err error
+		if page, err = whole.Create(reportFile); err != nil {
 			return err
 		}
+		defer page.Drop()
 	}
 	debug.SetGCPercent(50) // the counts and dictionaries live to the end: memory is worth more than a little time
 	result, err := assign.Run(ctx, job)
@@ -88,8 +90,11 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 	if err != nil {
 		return err
 	}
-	if reportFile != "" {
-		if err := writeReport(reportFile, result, job); err != nil {
+	if page != nil {
+		if err := report.Write(page, result, job.Method, job.Pack); err != nil {
+			return &whole.Error{Path: reportFile, Err: err}
+		}
+		if err := page.Keep(); err != nil {
 			return err
 		}
 	}
@@ -97,32 +102,6 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 		return nil
 	}
 	return summarise(s.out, result, job, reportFile)
-}
-
-// writable finds out before the work whether a file can be made.
-func writable(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
-	if err != nil {
-		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "choose another directory")
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// writeReport writes the report whole or not at all.
-func writeReport(path string, result *assign.Result, job *assign.Job) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
-	if err != nil {
-		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "")
-	}
-	err = report.Write(f, result, job.Method, job.Pack)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), ""), os.Remove(f.Name()))
-	}
-	return nil
 }
 
 // summarise prints what a run came to in a few lines.
@@ -205,46 +184,4 @@ func thousands(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
-}
-
-// progress shows how far a run is, on a terminal only.
-type progress struct {
-	w       io.Writer
-	on      bool
-	started time.Time
-	last    time.Time
-}
-
-func newProgress(w io.Writer, quiet bool) *progress {
-	return &progress{w: w, on: !quiet && isTerminal(w), started: time.Now()}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-func (p *progress) show(n assign.Progress) {
-	now := time.Now()
-	if !p.on || now.Sub(p.last) < 200*time.Millisecond {
-		return
-	}
-	p.last = now
-	took := now.Sub(p.started).Seconds()
-	line := fmt.Sprintf("%s rows, %s a second", thousands(n.Rows), thousands(int64(float64(n.Rows)/took)))
-	if n.Size > 0 && n.Read > 0 {
-		left := time.Duration(took * float64(n.Size-n.Read) / float64(n.Read) * float64(time.Second))
-		line += fmt.Sprintf(", %d%%, about %s left", 100*n.Read/n.Size, left.Round(time.Second))
-	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
-}
-
-func (p *progress) done() {
-	if p.on && !p.last.IsZero() {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

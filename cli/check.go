@@ -19,11 +19,9 @@ func (s *session) checkCommand() *cobra.Command {
 		Short: "Run tables of cases and print each answer that differs",
 		Long: `Run tables of cases: each row is a record and the answer it must get. The
 column method says by which method; columns named expected_* hold the answer.
-Prints each difference as expected and got. The exit code is 1 if any differs.
-
-` + exitHelp,
+Prints each difference as expected and got. The exit code is 1 if any differs.`,
 		Example: "  remit check cases.csv\n  remit check --method cam-2025-26 --reference tables/ cases.csv",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needs(1, 0, "the tables of cases"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			pack, err := s.pack()
 			if err != nil {

@@ -26,11 +26,9 @@ what it rests on, with the validity and source of every reference fact; then the
 same by the method set beside it, and where the two part.
 
 --row 1 is the first row after the header. --key is the record's key, such as
-its CDS unique identifier.
-
-` + exitHelp,
+its CDS unique identifier.`,
 		Example: "  remit explain plcm.csv --row 12\n  remit explain plcm.csv --key CDS0042 --json\n  remit explain plcm.csv --row 12 --method cam-2025-26+A4=40 --compare cam-2025-26",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "the one file that holds the record"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (which.Row > 0) == (which.Key != "") {
 				return fail(exitUsage, errors.New("say which record"), "give either --row N, counted from 1, or --key K")

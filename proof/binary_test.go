@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"remit/synth"
 )
 
@@ -105,6 +107,13 @@ func TestExitCodes(t *testing.T) {
 	if err := os.Mkdir(directory, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	result := filepath.Join(t.TempDir(), "result.csv")
+	if code, _, errs := remit(t, "assign", "--out", result, in); code != 0 {
+		t.Fatal(errs)
+	}
+	filler := strings.Repeat("x", 100<<20)
+	long, longHeader := put("long.csv", header+row+row+"6,202526,"+filler+"\n"+row), put("header.csv", filler)
+	frame := zstdOf(t, readText(t, in))
 	cases := "id,dataset,financial_year,financial_month,gp_practice,provider,service_code,expected_commissioner\n"
 	tests := []struct {
 		name string
@@ -112,8 +121,13 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says []string // on standard error, or standard output where nothing fails
 	}{
-		{"no command", []string{"nonsense"}, 2, []string{"unknown command", "hint:"}},
-		{"no input", []string{"assign", "--out", out}, 2, []string{"at least 1 arg", "hint:"}},
+		{"no command", []string{"nonsense"}, 2, []string{`has no command "nonsense"`, "hint:"}},
+		{"a command misspelt", []string{"asign", in}, 2, []string{"did you mean remit assign?"}},
+		{"help of no command", []string{"help", "nonsense"}, 2, []string{`has no command "nonsense"`}},
+		{"help of no command of a command", []string{"help", "method", "drw"}, 2, []string{`has no command "drw"`, "did you mean remit method draw?"}},
+		{"no command of a command", []string{"method", "nonsense"}, 2, []string{`remit method has no command "nonsense"`}},
+		{"workers below none", []string{"assign", "--workers", "-1", "--out", out, in}, 2, []string{"--workers is -1"}},
+		{"no input", []string{"assign", "--out", out}, 2, []string{"nothing is named", "hint:"}},
 		{"no output", []string{"assign", in}, 2, []string{"nowhere to write", "hint: give --out"}},
 		{"unknown flag", []string{"assign", "--nosuch", in}, 2, []string{"unknown flag: --nosuch", "hint:"}},
 		{"output of no known kind", []string{"assign", "--out", "x.txt", in}, 2, []string{"x.txt", ".csv or .parquet"}},
@@ -126,6 +140,14 @@ func TestExitCodes(t *testing.T) {
 		{"bad reference data", []string{"assign", "--reference", directory, "--out", out, in}, 4, []string{"region.csv", "practice.csv", "hint:"}},
 		{"bad mapping", []string{"assign", "--map", put("m.yaml", "mapping: x\ndataset: OP\nfields: {nosuch: A, other: B}\n"), "--out", out, in}, 3, []string{`no field "nosuch"`, `no field "other"`}},
 		{"bad overrides", []string{"assign", "--overrides", put("o.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\nx,,,,1/2/3,,\n"), "--out", out, in}, 3, []string{"kind", "key", "commissioner", "reason", "valid_from"}},
+		{"overrides that name nobody", []string{"assign", "--overrides", put("o.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\nprovider,RJ7,99X,77,,,agreed\n"), "--out", out, in}, 3, []string{`row 1 column commissioner value "99X"`, `row 1 column category value "77"`}},
+		{"no table of overrides", []string{"assign", "--overrides", "nosuch.csv", "--out", out, in}, 3, []string{"nosuch.csv"}},
+		{"a result for an input", []string{"assign", "--out", out, result, in}, 3, []string{"is the result of an earlier run", "assigned_commissioner, assigned_category", "rename them"}},
+		{"a row of 100 MB", []string{"assign", "--out", out, long}, 3, []string{"after row 2: a row is longer than 16 MiB"}},
+		{"a header of 100 MB", []string{"assign", "--out", out, longHeader}, 3, []string{"the header line does not end"}},
+		{"truncated zstd", []string{"assign", "--out", out, put("t.csv.zst", frame[:len(frame)/2])}, 3, []string{"t.csv.zst", "cut short"}},
+		{"a folder for an input", []string{"assign", "--out", out, directory}, 3, []string{"folder.csv: the folder holds no file"}},
+		{"cases by a method that is not", []string{"check", put("k.csv", "method,expected_commissioner\nnosuch,36L\n")}, 3, []string{`row 1 column method value "nosuch"`}},
 		{"no such file", []string{"assign", "--out", out, "nosuch.csv"}, 3, []string{"nosuch.csv", "no such file"}},
 		{"missing columns", []string{"assign", "--dataset", "ACM", "--out", out, put("m.csv", "FINANCIAL YEAR,NOTE\n202526,x\n")}, 3, []string{"ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "FINANCIAL MONTH", "SERVICE CODE"}},
 		{"unknown layout", []string{"assign", "--out", out, put("u.csv", "a,b,c\n1,2,3\n")}, 3, []string{"u.csv"}},
@@ -139,9 +161,9 @@ func TestExitCodes(t *testing.T) {
 		{"bad Parquet", []string{"assign", "--out", out, put("p.parquet", "PAR1 this is no Parquet file PAR1")}, 3, []string{"p.parquet"}},
 		{"output is a folder", []string{"assign", "--out", directory, in}, 2, []string{"is a directory"}},
 		{"output is the input", []string{"assign", "--out", in, in}, 2, []string{"is also an input"}},
-		{"output below a file", []string{"assign", "--out", filepath.Join(in, "out.csv"), in}, 3, []string{"cannot be written", "not a directory", "hint:"}},
+		{"output below a file", []string{"assign", "--out", filepath.Join(in, "out.csv"), in}, 3, []string{"out.csv cannot be written", "not a directory", "hint:"}},
 		{"output in no folder", []string{"assign", "--out", filepath.Join(t.TempDir(), "no", "out.csv"), in}, 3, []string{"cannot be written", "no such file", "hint:"}},
-		{"report below a file", []string{"assign", "--report", filepath.Join(in, "r.html"), in}, 3, []string{"report cannot be written"}},
+		{"report below a file", []string{"assign", "--report", filepath.Join(in, "r.html"), in}, 3, []string{"r.html cannot be written", "hint:"}},
 		{"explain which?", []string{"explain", in}, 2, []string{"say which record", "hint:"}},
 		{"explain both ways", []string{"explain", in, "--row", "1", "--key", "x"}, 2, []string{"say which record"}},
 		{"explain row 0", []string{"explain", in, "--row", "0"}, 2, []string{"counted from 1"}},
@@ -209,6 +231,15 @@ func gzipOf(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func zstdOf(t testing.TB, text string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(w.EncodeAll([]byte(text), nil))
 }
 
 func TestStandardInput(t *testing.T) {
@@ -316,10 +347,36 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestFullDisk writes to a small file system of its own, where that is allowed.
-func TestFullDisk(t *testing.T) {
+// TestReadOnlyFolder writes where nobody may write. Root may write anywhere but
+// on a file system that is mounted so.
+func TestReadOnlyFolder(t *testing.T) {
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", dir).CombinedOutput(); err != nil {
+	if os.Getuid() != 0 {
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		mount(t, dir, "-o", "ro,size=1m")
+	}
+	in := small(t, "plcm", 20)
+	for _, args := range [][]string{
+		{"assign", "--out", filepath.Join(dir, "out.csv"), in}, {"assign", "--out", filepath.Join(dir, "out.parquet"), in},
+		{"assign", "--report", filepath.Join(dir, "r.html"), in}, {"method", "draw", "cam-2025-26", "--out", filepath.Join(dir, "c.svg")},
+		{"method", "sql", "cam-2025-26", "--out", filepath.Join(dir, "m.sql")}, {"synth", "--records", "10", "--out", filepath.Join(dir, "s.csv")},
+	} {
+		code, stdout, errs := remit(t, args...)
+		if code != 3 || stdout != "" || !strings.Contains(errs, "cannot be written: ") || !strings.Contains(errs, "hint:") {
+			t.Errorf("%v: exit code %d: %s%s", args, code, stdout, errs)
+		}
+	}
+	leftNothing(t, dir)
+}
+
+// mount makes a small file system at dir for the test, where that is allowed.
+func mount(t *testing.T, dir string, options ...string) {
+	t.Helper()
+	args := append(append([]string{"-t", "tmpfs"}, options...), "tmpfs", dir)
+	if out, err := exec.Command("mount", args...).CombinedOutput(); err != nil {
 		t.Skipf("a small file system cannot be made here: %s", out)
 	}
 	t.Cleanup(func() {
@@ -327,6 +384,12 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%s", out)
 		}
 	})
+}
+
+// TestFullDisk writes to a small file system of its own, where that is allowed.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	mount(t, dir, "-o", "size=4m")
 	in := small(t, "plcm", 40_000)
 	for _, name := range []string{"out.csv", "out.parquet"} {
 		if name == "out.parquet" {
@@ -335,7 +398,7 @@ func TestFullDisk(t *testing.T) {
 			}
 		}
 		code, stdout, errs := remit(t, "assign", "--out", filepath.Join(dir, name), in)
-		if code < 2 || stdout != "" || !strings.Contains(strings.ToLower(errs), "no space left") {
+		if code != 3 || stdout != "" || !strings.Contains(strings.ToLower(errs), "no space left") {
 			t.Errorf("%s: exit code %d: %s%s", name, code, stdout, errs)
 		}
 		leftNothing(t, dir, "filler")
