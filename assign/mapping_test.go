@@ -10,8 +10,6 @@ import (
 	"remit/activity"
 	"remit/mappings"
 	"remit/method"
-	"remit/methods"
-	"remit/register"
 )
 
 // localMapping uses each of the four forms.
@@ -29,18 +27,7 @@ fields:
 `
 
 func TestMapping(t *testing.T) {
-	pack, err := register.LoadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lib := method.Library{Pack: pack, Open: func(name string) ([]byte, string, error) {
-		src, err := methods.Files.ReadFile(name + ".yaml")
-		return src, name, err
-	}}
-	m, err := lib.Load("cam-2025-26")
-	if err != nil {
-		t.Fatal(err)
-	}
+	pack, m := shipped(t)
 	mapping, err := ReadMapping([]byte(localMapping), "local.yaml")
 	if err != nil {
 		t.Fatal(err)

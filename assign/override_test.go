@@ -15,8 +15,8 @@ import (
 
 const overrideTitles = "kind,key,commissioner,category,valid_from,valid_to,reason\n"
 
-// overrideLibrary is what a table of overrides is checked against.
-func overrideLibrary(t testing.TB) (*register.Pack, *method.Method) {
+// shipped are the shipped reference data and the usual method.
+func shipped(t testing.TB) (*register.Pack, *method.Method) {
 	t.Helper()
 	pack, err := register.LoadShipped()
 	if err != nil {
@@ -40,7 +40,7 @@ func TestOverrideFaults(t *testing.T) {
 		if err := os.WriteFile(path, []byte(overrideTitles+rows), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		pack, m := overrideLibrary(t)
+		pack, m := shipped(t)
 		_, err := ReadOverrides(path, pack, m)
 		var bad *InputError
 		if err != nil && !errors.As(err, &bad) {
