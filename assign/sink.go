@@ -35,16 +35,22 @@ func (r *run) open(ctx context.Context) (*sink, error) {
 	if err := checkOut(s.path, r.job.Inputs); err != nil {
 		return nil, err
 	}
-	if strings.HasSuffix(s.path, ".parquet") {
-		return s, s.openParquet(ctx, r)
-	}
 	file, err := whole.Create(s.path)
 	if err != nil {
 		return nil, &OutputError{err}
 	}
 	s.file, s.w = file, file
-	_, err = s.Write(r.headerLine())
-	return s, err
+	if strings.HasSuffix(s.path, ".parquet") {
+		err = s.openParquet(ctx, r)
+	}
+	if err == nil {
+		_, err = s.Write(r.headerLine())
+	}
+	if err != nil {
+		s.discard()
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *sink) openParquet(ctx context.Context, r *run) error {
@@ -58,12 +64,11 @@ func (s *sink) openParquet(ctx context.Context, r *run) error {
 	reader, writer := io.Pipe()
 	s.pipe, s.w, s.result = writer, writer, make(chan error, 1)
 	go func() {
-		err := r.job.Parquet.Write(ctx, reader, types, s.path+partialSuffix)
+		err := r.job.Parquet.Write(ctx, reader, types, s.file.Name())
 		reader.CloseWithError(err)
 		s.result <- err
 	}()
-	_, err := s.Write(r.headerLine())
-	return err
+	return nil
 }
 
 // checkOut refuses outputs that could not be written at the end, before the work.
@@ -86,8 +91,6 @@ func checkOut(path string, inputs []string) error {
 	return nil
 }
 
-const partialSuffix = ".partial"
-
 // Write takes the next rows.
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.w.Write(p)
@@ -103,14 +106,12 @@ func (s *sink) commit(m *Manifest) error {
 	if s.w == io.Discard {
 		return nil
 	}
-	keep := func() error { return s.file.Keep() }
 	if s.pipe != nil {
 		s.pipe.Close()
 		s.closed = true // also when it failed: the result comes once
 		if err := <-s.result; err != nil {
 			return &OutputError{&whole.Error{Path: s.path, Err: err}}
 		}
-		keep = func() error { return os.Rename(s.path+partialSuffix, s.path) }
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -121,7 +122,7 @@ func (s *sink) commit(m *Manifest) error {
 		return err
 	})
 	if err == nil {
-		err = keep()
+		err = s.file.Keep()
 	}
 	if err != nil {
 		return &OutputError{err}
@@ -131,15 +132,11 @@ func (s *sink) commit(m *Manifest) error {
 
 // discard takes away an output that was not committed.
 func (s *sink) discard() {
-	switch {
-	case s.w == io.Discard:
-	case s.file != nil:
+	if s.pipe != nil && !s.closed {
+		s.pipe.CloseWithError(errors.New("the run was stopped"))
+		<-s.result
+	}
+	if s.file != nil {
 		s.file.Drop()
-	default:
-		if !s.closed {
-			s.pipe.CloseWithError(errors.New("the run was stopped"))
-			<-s.result
-		}
-		os.Remove(s.path + partialSuffix)
 	}
 }

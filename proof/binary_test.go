@@ -279,13 +279,13 @@ func TestSameBytesTwice(t *testing.T) {
 
 // waitFor starts a run and comes back when its unfinished output holds so many
 // bytes. It looks without pause: there is nothing to be told by.
-func waitFor(t *testing.T, c *exec.Cmd, dir string, bytes int64) {
+func waitFor(t *testing.T, c *exec.Cmd, dir, pattern string, bytes int64) {
 	t.Helper()
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		partial, _ := filepath.Glob(filepath.Join(dir, ".out.csv.partial-*"))
+		partial, _ := filepath.Glob(filepath.Join(dir, pattern))
 		if len(partial) == 1 {
 			if info, err := os.Stat(partial[0]); err == nil && info.Size() >= bytes {
 				return
@@ -301,30 +301,43 @@ func waitFor(t *testing.T, c *exec.Cmd, dir string, bytes int64) {
 // run clears up what was left and gives the same bytes as an undisturbed one.
 func TestKilled(t *testing.T) {
 	in := must(t, largeOnce)
-	dir := t.TempDir()
-	out := filepath.Join(dir, "out.csv")
-	for _, bytes := range []int64{1, 10 << 20, 70 << 20, 200 << 20} {
-		c := command(t, "assign", "--out", out, in)
-		waitFor(t, c, dir, bytes)
-		if err := c.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		c.Wait()
-		if c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("the run had ended before it was killed at %d bytes", bytes)
-		}
-		for _, name := range []string{"out.csv", "out.csv.run.json"} {
-			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-				t.Errorf("killed at %d bytes: there is %s", bytes, name)
+	for _, c := range []struct {
+		name, unfinished string
+		at               []int64 // sizes of the unfinished file
+	}{
+		{"out.csv", ".out.csv.partial-*", []int64{1, 10 << 20, 70 << 20, 200 << 20}},
+		// Parquet is written by DuckDB under a name of its own.
+		{"out.parquet", "..out.parquet.partial-*", []int64{0, 1 << 20}},
+	} {
+		dir := t.TempDir()
+		out := filepath.Join(dir, c.name)
+		for _, bytes := range c.at {
+			run := command(t, "assign", "--out", out, in)
+			waitFor(t, run, dir, c.unfinished, bytes)
+			if err := run.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			run.Wait()
+			if run.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+				t.Fatalf("the run had ended before it was killed at %d bytes", bytes)
+			}
+			for _, name := range []string{c.name, c.name + ".run.json"} {
+				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+					t.Errorf("killed at %d bytes: there is %s", bytes, name)
+				}
 			}
 		}
-	}
-	if code, _, errs := remit(t, "assign", "--out", out, in); code != 0 {
-		t.Fatal(errs)
-	}
-	leftNothing(t, dir, "out.csv", "out.csv.run.json")
-	if n := strings.Count(readText(t, out), "\n"); n != 1_500_001 {
-		t.Errorf("%d lines after the killed runs, want 1,500,001", n)
+		if code, _, errs := remit(t, "assign", "--out", out, in); code != 0 {
+			t.Fatal(errs)
+		}
+		leftNothing(t, dir, c.name, c.name+".run.json")
+		if strings.HasSuffix(out, ".csv") {
+			if n := strings.Count(readText(t, out), "\n"); n != 1_500_001 {
+				t.Errorf("%d lines after the killed runs, want 1,500,001", n)
+			}
+		} else if text := readText(t, out); !strings.HasPrefix(text, "PAR1") || !strings.HasSuffix(text, "PAR1") {
+			t.Error("the Parquet file is not whole")
+		}
 	}
 }
 
@@ -335,7 +348,7 @@ func TestInterrupted(t *testing.T) {
 		var errs bytes.Buffer
 		c := command(t, "assign", "--out", filepath.Join(dir, "out.csv"), in)
 		c.Stderr = &errs
-		waitFor(t, c, dir, 1<<20)
+		waitFor(t, c, dir, ".out.csv.partial-*", 1<<20)
 		if err := c.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func prefix(path string) string { return "." + filepath.Base(path) + suffix + "-
 // Keep puts the file at its path, readable for all, in the place of what is
 // there. When it cannot, the file is gone.
 func (f *File) Keep() error {
-	err := errors.Join(f.Chmod(0o644), f.Close())
+	err := errors.Join(f.Close(), os.Chmod(f.Name(), 0o644)) // by name: another program may have put its own file there
 	if err == nil {
 		err = os.Rename(f.Name(), f.path)
 	}
@@ -84,17 +84,18 @@ func writing(path string, err error) error {
 	return err
 }
 
-// Sweep takes away unfinished files of processes that no longer run.
+// Sweep takes away unfinished files of processes that no longer run, and what a
+// library that wrote such a file put beside it under a name with one more dot.
 func Sweep(path string) {
-	dir, start := filepath.Dir(path), prefix(path)
+	dir, start := filepath.Dir(path), strings.TrimLeft(prefix(path), ".")
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), start)
+		rest, ok := strings.CutPrefix(strings.TrimLeft(e.Name(), "."), start)
 		var pid int
-		if _, err := fmt.Sscanf(rest, "%d-", &pid); ok && err == nil && !alive(pid) {
+		if _, err := fmt.Sscanf(rest, "%d-", &pid); ok && err == nil && strings.HasPrefix(e.Name(), ".") && !alive(pid) {
 			os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

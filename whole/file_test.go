@@ -73,8 +73,9 @@ func TestErrorsNameThePathAskedFor(t *testing.T) {
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	dead := 1 << 29 // no process has so high a number
-	stay := []string{fmt.Sprintf(".out.csv.partial-%d-1", os.Getpid()), ".out.csv.partial-", ".out.csv.partial-x-1", fmt.Sprintf(".other.csv.partial-%d-1", dead), "out.csv"}
-	for _, name := range append(stay, fmt.Sprintf(".out.csv.partial-%d-1", dead)) {
+	stay := []string{fmt.Sprintf(".out.csv.partial-%d-1", os.Getpid()), ".out.csv.partial-", ".out.csv.partial-x-1", fmt.Sprintf(".other.csv.partial-%d-1", dead), fmt.Sprintf("out.csv.partial-%d-1", dead), "out.csv"}
+	left := []string{fmt.Sprintf(".out.csv.partial-%d-1", dead), fmt.Sprintf("..out.csv.partial-%d-1.AB12.tmp", dead)}
+	for _, name := range append(left, stay...) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
