@@ -270,7 +270,7 @@ func (r *run) openSource(ctx context.Context, in *input) (*stream, *activity.Sou
 
 func (r *run) openParquet(ctx context.Context, in *input) (*stream, *activity.Source, error) {
 	if r.job.Parquet == nil {
-		return nil, nil, fmt.Errorf("%s: this program was built without Parquet", in.path)
+		return nil, nil, &InputError{[]string{in.path + ": Parquet is not read here; give a CSV file"}}
 	}
 	rows, err := r.job.Parquet.Read(ctx, in.path)
 	if err != nil {

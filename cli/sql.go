@@ -37,7 +37,7 @@ The spell rule and overrides are not part of the translation.`,
 			}
 			source := m.ActivitySource()
 			if forFile != "" {
-				if source, err = csvSource(forFile, activity.Dataset(dataset)); err != nil {
+				if source, err = csvSource(forFile, dataset); err != nil {
 					return err
 				}
 			}
@@ -60,6 +60,13 @@ The spell rule and overrides are not part of the translation.`,
 }
 
 // csvSource reads a CSV file by the columns that Remit recognises in it.
-func csvSource(path string, dataset activity.Dataset) (method.SQLSource, error) {
-	return assign.SQLSource(context.Background(), path, dataset)
+func csvSource(path, dataset string) (method.SQLSource, error) {
+	var d activity.Dataset
+	if dataset != "" {
+		var err error
+		if d, err = activity.ParseDataset(dataset); err != nil {
+			return method.SQLSource{}, fail(exitUsage, err, "")
+		}
+	}
+	return assign.SQLSource(context.Background(), path, d)
 }
