@@ -1,12 +1,9 @@
 package assign
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"slices"
@@ -66,58 +63,26 @@ func ReadOverrides(path string, pack *register.Pack, m *method.Method) (*Overrid
 	if err != nil {
 		return nil, err
 	}
-	if faults := o.check(pack, m); len(faults) > 0 {
-		return nil, faultsOf(faults)
+	if err := inputFaults(o.check(pack, m)); err != nil {
+		return nil, err
 	}
 	return o, nil
-}
-
-func faultsOf(list []register.Fault) *InputError {
-	e := &InputError{}
-	for _, f := range list {
-		e.Faults = append(e.Faults, f.String())
-	}
-	return e
 }
 
 func readOverrides(text []byte, name string) (*Overrides, error) {
-	in := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	in.FieldsPerRecord = -1
-	header, err := in.Read()
-	if err != nil {
-		return nil, &InputError{[]string{fmt.Sprintf("%s: reading the header: %v", name, err)}}
-	}
-	if !slices.Equal(header, overrideHeader) {
-		return nil, &InputError{[]string{fmt.Sprintf("%s: the columns are %s; write %s", name, strings.Join(header, ","), strings.Join(overrideHeader, ","))}}
-	}
 	sum := sha256.Sum256(text)
 	o := &Overrides{File: name, SHA256: hex.EncodeToString(sum[:]), byKind: map[string]map[string][]*override{}}
-	var faults []register.Fault
-	for row := 1; ; row++ {
-		fields, err := in.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil { // what follows cannot be told apart
-			faults = append(faults, register.Fault{File: name, Row: row, Problem: err.Error(), Remedy: "close the quotation mark"})
-			break
-		}
-		if len(fields) != len(overrideHeader) {
-			faults = append(faults, register.Fault{File: name, Row: row, Problem: fmt.Sprintf("has %d fields where the header has %d", len(fields), len(overrideHeader)), Remedy: "look for a missing or an extra comma"})
-			continue
-		}
-		faults = append(faults, o.read(name, row, fields)...)
-	}
-	if len(faults) > 0 {
-		return nil, faultsOf(faults)
+	begin := func(header []string) error { return sameColumns(header, overrideHeader) }
+	if err := readTable(text, name, begin, o.read); err != nil {
+		return nil, err
 	}
 	return o, nil
 }
 
-func (o *Overrides) read(name string, row int, f []string) []register.Fault {
+func (o *Overrides) read(row int, f []string) []register.Fault {
 	var faults []register.Fault
 	fault := func(column, value, problem, remedy string) {
-		faults = append(faults, register.Fault{File: name, Row: row, Column: column, Value: value, Problem: problem, Remedy: remedy})
+		faults = append(faults, register.Fault{File: o.File, Row: row, Column: column, Value: value, Problem: problem, Remedy: remedy})
 	}
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -79,6 +81,9 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 	var page *whole.File
 	if reportFile != "" { // found out before the work whether it can be written
 		var err error
+		if err = ownFile(reportFile, append(job.Inputs, job.Out)); err != nil {
+			return err
+		}
 		if page, err = whole.Create(reportFile); err != nil {
 			return err
 		}
@@ -102,6 +107,19 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 		return nil
 	}
 	return summarise(s.out, result, job, reportFile)
+}
+
+// ownFile refuses a report in the place of an input or of the result.
+func ownFile(path string, others []string) error {
+	for _, other := range others {
+		same := filepath.Clean(path) == filepath.Clean(other)
+		a, err := os.Stat(path)
+		b, err2 := os.Stat(other)
+		if same || err == nil && err2 == nil && os.SameFile(a, b) {
+			return fail(exitUsage, fmt.Errorf("the report %s is also an input or the result", path), "give it another name")
+		}
+	}
+	return nil
 }
 
 // summarise prints what a run came to in a few lines.

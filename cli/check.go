@@ -45,7 +45,7 @@ func (s *session) check(pack *register.Pack, only string, files []string) error 
 	for _, f := range files {
 		cases, err := assign.ReadCases(f)
 		if err != nil {
-			return fail(exitInput, err, "")
+			return err
 		}
 		for _, c := range cases {
 			m, run, err := methods.of(c, only)
