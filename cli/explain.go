@@ -12,6 +12,7 @@ import (
 	"remit/activity"
 	"remit/assign"
 	"remit/method"
+	"remit/report"
 )
 
 func (s *session) explainCommand() *cobra.Command {
@@ -49,10 +50,14 @@ its CDS unique identifier.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return s.explainJSON(list)
+			why := ""
+			if len(list) == 2 {
+				why = report.CommonReason(job.Method, job.Compare, &list[0], &list[1])
 			}
-			return explainText(s.out, list)
+			if asJSON {
+				return s.explainJSON(list, why)
+			}
+			return explainText(s.out, list, why)
 		},
 	}
 	flags.add(c)
@@ -62,11 +67,12 @@ its CDS unique identifier.`,
 	return c
 }
 
-func (s *session) explainJSON(list []assign.Explanation) error {
+func (s *session) explainJSON(list []assign.Explanation, why string) error {
 	out := struct {
 		Explanations []assign.Explanation `json:"explanations"`
 		Parting      string               `json:"parting,omitempty"`
-	}{Explanations: list}
+		Why          string               `json:"parting_common_reason,omitempty"`
+	}{Explanations: list, Why: why}
 	if len(list) == 2 {
 		out.Parting = assign.Parting(&list[0], &list[1])
 	}
@@ -76,13 +82,16 @@ func (s *session) explainJSON(list []assign.Explanation) error {
 	return e.Encode(out)
 }
 
-func explainText(w io.Writer, list []assign.Explanation) error {
+func explainText(w io.Writer, list []assign.Explanation, why string) error {
 	var b strings.Builder
 	for i := range list {
 		explainOne(&b, &list[i])
 	}
 	if len(list) == 2 {
 		fmt.Fprintln(&b, assign.Parting(&list[0], &list[1]))
+	}
+	if why != "" {
+		fmt.Fprintln(&b, "A common reason:", why)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
