@@ -14,12 +14,13 @@ var uses = map[string][]string{
 	"remit/reference":         {},
 	"remit/methods":           {},
 	"remit/mappings":          {},
+	"remit/whole":             {},
 	"remit/register/postcode": {},
 	"remit/register":          {"remit/reference", "remit/register/postcode"},
 	"remit/method":            {"remit/activity", "remit/register"},
-	"remit/assign":            {"remit/activity", "remit/method", "remit/register"},
+	"remit/assign":            {"remit/activity", "remit/method", "remit/register", "remit/whole"},
 	"remit/warehouse":         {"remit/activity"},
-	"remit/synth":             {"remit/register"},
+	"remit/synth":             {"remit/register", "remit/whole"},
 	"remit/report":            {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }
 
