@@ -1,5 +1,6 @@
 # Everything is built, tried and measured from here. Needed: Go, a C and a C++
-# compiler (for DuckDB), Node.js with npm (for the browser test alone) and git.
+# compiler (for DuckDB), Node.js with npm (for the styles and scripts of the web
+# application, and the browser tests) and git.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -32,9 +33,13 @@ help: ## List what can be made
 	@echo
 
 .PHONY: build
-build: compiler ## Build the program: build/remit
+build: compiler assets ## Build the program: build/remit
 	@mkdir -p $(BUILD)
 	go build -trimpath -ldflags '-s -w' -o $(REMIT) ./cmd/remit
+
+.PHONY: assets
+assets: ## Build the styles and scripts of the web application
+	@bash bench/assets.sh
 
 .PHONY: demo
 demo: build ## A made-up year of England decided, drawn and explained, in a minute or two
@@ -43,11 +48,11 @@ demo: build ## A made-up year of England decided, drawn and explained, in a minu
 ##@ Check
 
 .PHONY: test
-test: compiler browser ## Run the tests
+test: compiler assets browser ## Run the tests
 	go test $(TESTFLAGS) ./...
 
 .PHONY: lint
-lint: compiler ## Formatting, go vet, staticcheck, and which package may use which
+lint: compiler assets ## Formatting, go vet, staticcheck, and which package may use which
 	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
@@ -87,7 +92,7 @@ fmt: ## Format the Go files
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(BUILD) report/browser/node_modules
+	rm -rf $(BUILD) report/browser/node_modules web/assets/node_modules web/assets/dist/*.*s
 
 # What the targets above need; not meant to be called.
 

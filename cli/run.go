@@ -51,8 +51,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	s := &session{in: stdin, out: stdout, err: stderr}
 	root := s.root()
 	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	asked, err := root.ExecuteContextC(ctx)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(stderr, "remit: interrupted; nothing was left half-written")
 		return exitInterrupted
 	}
@@ -116,6 +119,7 @@ other hospital activity in England, and shows why.`,
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
 	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
+	root.AddCommand(s.serveCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	finish(root)
 	return root
 }

@@ -15,8 +15,18 @@ import (
 // solid arrow and a No a broken one, and both carry the word. Every box, end and
 // arrow is a group with an id (box-C-5, end-C-5-no, arrow-C-5-yes), so that a page
 // can mark the path of a record.
-func (m *Method) Draw(w io.Writer) error {
+func (m *Method) Draw(w io.Writer) error { return m.draw(w, nil) }
+
+// DrawLinked draws the method with a link on every box and end, for a page that
+// says more of each. The function gives the address for the kind, box or end,
+// and its name.
+func (m *Method) DrawLinked(w io.Writer, address func(kind, name string) string) error {
+	return m.draw(w, address)
+}
+
+func (m *Method) draw(w io.Writer, address func(kind, name string) string) error {
 	p := newPen(m)
+	p.address = address
 	p.open()
 	p.panels()
 	for _, a := range p.chart.arrows {
@@ -38,6 +48,7 @@ type pen struct {
 	chart             *chart
 	out               bytes.Buffer
 	title, notes, key panel
+	address           func(kind, name string) string // nil: no links
 }
 
 // newPen lays the chart out, with a strip above it for the panels when they find no
@@ -122,6 +133,10 @@ func (s *shape) name() string {
 
 func (p *pen) shape(s *shape) {
 	title, desc := p.spoken(s)
+	if address := p.linked(s); address != "" {
+		p.printf("<a href=\"%s\" aria-label=\"%s\">", xmlText(address), xmlText(title))
+		defer p.out.WriteString("</a>\n")
+	}
 	p.printf("<g id=\"%s\" role=\"img\" aria-label=\"%s\"><title>%s</title><desc>%s</desc>", s.id, xmlText(title), xmlText(title), xmlText(desc))
 	switch s.role {
 	case boxShape:
@@ -132,6 +147,19 @@ func (p *pen) shape(s *shape) {
 		p.end(s)
 	}
 	p.out.WriteString("</g>\n")
+}
+
+// linked is the address of a shape, or blank.
+func (p *pen) linked(s *shape) string {
+	switch {
+	case p.address == nil:
+		return ""
+	case s.role == boxShape:
+		return p.address("box", s.box.Label)
+	case s.role == endShape:
+		return p.address("end", s.end.Name)
+	}
+	return ""
 }
 
 func (p *pen) spoken(s *shape) (title, desc string) {

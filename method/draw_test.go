@@ -64,6 +64,38 @@ func draw(t *testing.T, m *Method) []byte {
 	return b.Bytes()
 }
 
+func TestDrawLinked(t *testing.T) {
+	m := mustLoad(t, "cam-2025-26")
+	var b bytes.Buffer
+	if err := m.DrawLinked(&b, func(kind, name string) string { return "#" + kind + "&" + name }); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]int{}
+	for d := xml.NewDecoder(&b); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "a" {
+			links[start.Attr[0].Value]++
+		}
+	}
+	for _, x := range m.Boxes {
+		if links["#box&"+x.Label] != 1 {
+			t.Errorf("box %s has %d links", x.Label, links["#box&"+x.Label])
+		}
+	}
+	unreached := newChart(m, 0).unreached
+	for _, e := range m.Ends {
+		if links["#end&"+e.Name] == 0 && !slices.Contains(unreached, e.Label) {
+			t.Errorf("end %s has no link", e.Name)
+		}
+	}
+}
+
 func TestDrawShowsEveryBoxAndEnd(t *testing.T) {
 	for _, spec := range drawn {
 		m := mustLoad(t, spec)

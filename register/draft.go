@@ -15,7 +15,7 @@ var began = civil(2022, 7, 1)
 // draft is a pack in the making: the files as they stand after the overlays.
 type draft struct {
 	sheets  map[string]*sheet
-	sources map[string]string // id to citation
+	sources map[string]Source // by id
 	cited   map[string]string // a row's source as written to the citations in full
 	index   *postcode.Index
 	notes   []string
@@ -97,16 +97,26 @@ func (s *sheet) checkReferences(at int, c *column, held map[string]map[string][]
 		if code == "" {
 			continue
 		}
-		ps := held[c.of[0]][code]
+		ps, table := lookUp(c.of, code, held)
 		if len(ps) == 0 {
-			faults = append(faults, l.fault(c.name, code, "the code is not in "+c.of[0]+".csv", "add it there or put the code right"))
+			faults = append(faults, l.fault(c.name, code, "the code is not in "+strings.Join(c.of, ".csv, ")+".csv", "add it there or put the code right"))
 			continue
 		}
 		if gap := uncovered(max(l.from, began), l.to, ps); gap != NoDay {
-			faults = append(faults, l.fault(c.name, code, fmt.Sprintf("%s.csv has no row for the code on %s, when this row holds", c.of[0], gap), "end this row sooner, or make that one hold longer"))
+			faults = append(faults, l.fault(c.name, code, fmt.Sprintf("%s.csv has no row for the code on %s, when this row holds", table, gap), "end this row sooner, or make that one hold longer"))
 		}
 	}
 	return faults
+}
+
+// lookUp gives the periods of a code in the first of the tables that has it.
+func lookUp(tables []string, code string, held map[string]map[string][]period) ([]period, string) {
+	for _, t := range tables {
+		if ps := held[t][code]; len(ps) > 0 {
+			return ps, t
+		}
+	}
+	return nil, ""
 }
 
 // uncovered is the first day from from to to on which none of the periods
@@ -146,24 +156,27 @@ func (d *draft) cite(source string) string {
 	if full, known := d.cited[source]; known {
 		return full
 	}
-	var parts []string
-	for _, id := range strings.Fields(source) {
-		citation, known := d.sources[id]
-		if !known {
-			parts = nil
-			break
-		}
-		parts = append(parts, citation)
-	}
-	full := strings.Join(parts, "; ")
-	if parts == nil {
-		full = source
-	}
+	full := cite(source, func(id string) (string, bool) {
+		s, known := d.sources[id]
+		return s.Citation, known
+	})
 	if d.cited == nil {
 		d.cited = map[string]string{}
 	}
 	d.cited[source] = full
 	return full
+}
+
+func cite(source string, find func(id string) (citation string, known bool)) string {
+	var parts []string
+	for _, id := range strings.Fields(source) {
+		citation, known := find(id)
+		if !known {
+			return source
+		}
+		parts = append(parts, citation)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // plain makes a table of a file as it stands: the schema's columns without the

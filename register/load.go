@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -43,6 +44,17 @@ func LoadDir(dir string) (*Pack, error) {
 	return load(dir, os.DirFS(dir), nil)
 }
 
+// LoadFS loads a pack from files at the root of base, in the layout of the
+// shipped one. origin says where they are, in faults and in results. A postcode
+// directory cannot be read from there: it belongs into an overlay. A *DataError
+// lists everything that is wrong with the data.
+func LoadFS(origin string, base fs.FS, overlay ...string) (*Pack, error) {
+	if _, err := fs.Stat(base, IndexFile); err == nil {
+		return nil, fmt.Errorf("%s holds a %s: put it into a directory that is laid over", origin, IndexFile)
+	}
+	return load(origin, base, overlay)
+}
+
 // file is one file of reference data as it was read.
 type file struct {
 	layer int // 0 the base, then the overlays in order
@@ -60,15 +72,17 @@ func load(origin string, base fs.FS, overlay []string) (*Pack, error) {
 		return nil, err
 	}
 	faults = append(faults, readAll(files)...)
-	d := draft{sheets: map[string]*sheet{}, sources: map[string]string{}}
+	d := draft{sheets: map[string]*sheet{}, sources: map[string]Source{}}
 	faults = append(faults, d.assemble(files)...)
 	faults = append(faults, d.check()...)
-	if err := faultsError(faults); err != nil {
+	if err := FaultsError(faults); err != nil {
 		closeIndexes(files)
 		return nil, err
 	}
-	p := &Pack{Origin: strings.Join(append([]string{origin}, overlay...), " + "), Hash: hash(files), tables: map[string]*Table{}}
+	p := &Pack{Origin: strings.Join(append([]string{origin}, overlay...), " + "), Hash: hash(files), tables: map[string]*Table{}, sheets: d.sheets}
+	p.sources = slices.SortedFunc(maps.Values(d.sources), func(a, b Source) int { return strings.Compare(a.ID, b.ID) })
 	d.derive(p)
+	p.cited = d.cited
 	return p, nil
 }
 
@@ -160,7 +174,7 @@ func hash(files []*file) string {
 }
 
 // readSources reads source.csv: id, citation and licence of what rows cite.
-func readSources(f *file, into map[string]string) (faults []Fault) {
+func readSources(f *file, into map[string]Source) (faults []Fault) {
 	records, faults := splitCSV(f.path, string(f.bytes))
 	if len(records) == 0 || !slices.Equal(records[0].fields, []string{"id", "citation", "licence"}) {
 		return append(faults, Fault{File: f.path, Row: 1, Problem: "the header is not id,citation,licence", Remedy: "put it right"})
@@ -175,7 +189,7 @@ func readSources(f *file, into map[string]string) (faults []Fault) {
 			faults = append(faults, Fault{File: f.path, Row: int(r.row), Column: "id", Value: r.fields[0], Problem: "the id is there twice", Remedy: "remove one"})
 		}
 		seen[r.fields[0]] = true
-		into[r.fields[0]] = r.fields[1]
+		into[r.fields[0]] = Source{r.fields[0], r.fields[1], r.fields[2]}
 	}
 	return faults
 }

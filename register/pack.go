@@ -12,6 +12,9 @@ type Pack struct {
 	Origin    string   // "shipped" or the directory it was read from, and the overlays
 	Notes     []string // what a user of results should know: what is derived, missing, ambiguous
 	tables    map[string]*Table
+	sheets    map[string]*sheet // the files that the tables were made of
+	sources   []Source          // ordered by id
+	cited     map[string]string // a row's source as written to the citations in full
 	postcodes *postcode.Index
 	closers   []func() error
 }

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+func (s *session) registerExportCommand(p *place) *cobra.Command {
+	return &cobra.Command{
+		Use:   "export OUT.zip",
+		Short: "Write the register as open data",
+		Long: `Write the register as one archive: a CSV file for each table as known now, the
+history of every fact as lines of JSON, and a schema (datapackage.json) in the
+words of the Frictionless Data Package. It holds no names of people, no
+documents and nothing of accounts. The same register gives the same file.
+Unpacked it is a directory that --reference takes.
+
+` + exitHelp,
+		Example: "  remit register export register.zip",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			st, err := p.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer st.Close()
+			return writeNew(args[0], func(w io.Writer) error {
+				a, err := st.Export(cmd.Context(), w)
+				if err != nil {
+					return storeFault(err)
+				}
+				_, err = fmt.Fprintf(s.out, "%s: %d versions of facts in %d changes\nState: %s\n", args[0], a.Facts, a.Changes, a.State)
+				return err
+			})
+		},
+	}
+}

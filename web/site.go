@@ -1,0 +1,105 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"remit/register"
+	"remit/store"
+)
+
+// Options are what a site is made of.
+type Options struct {
+	Store   *store.Store
+	Program string // name and version
+	Log     *slog.Logger
+	// Now is the clock; nil for the system's. Pages that name no date show the
+	// day that it says.
+	Now func() time.Time
+}
+
+// Site is the web application. It is safe for concurrent use.
+type Site struct {
+	store   *store.Store
+	program string
+	log     *slog.Logger
+	now     func() time.Time
+	pages   *pages
+	memory  memory
+	meter   *meter
+	handler http.Handler
+}
+
+// New makes the site. Its store must be open and have something in it.
+func New(o Options) (*Site, error) {
+	if o.Store == nil {
+		return nil, errors.New("a site needs a store")
+	}
+	s := &Site{store: o.Store, program: o.Program, log: o.Log, now: o.Now}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.pages, err = readPages(); err != nil {
+		return nil, err
+	}
+	s.meter = newMeter(s.program)
+	if s.handler, err = s.assemble(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ServeHTTP serves every address of the site.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// assemble puts the routes behind what every request passes through.
+func (s *Site) assemble() (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, rt := range s.routes() {
+		mux.Handle(rt.pattern, s.serve(rt))
+	}
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(4), gzhttp.RandomJitter(32, 0, false))
+	if err != nil {
+		return nil, err
+	}
+	// A form on another site cannot post here.
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(s.serve(route{serve: func(http.ResponseWriter, *http.Request) error { return errOrigin }}))
+	return s.measure(secure(compress(origin.Handler(mux)))), nil
+}
+
+// bodyLimit is the largest body of a request whose route does not say otherwise.
+const bodyLimit = 64 << 10
+
+// serve makes a handler of a route: it limits the body, works out what was
+// asked, and translates the error.
+func (s *Site) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(rt.limit, bodyLimit))
+		if !rt.plain {
+			asked, err := s.ask(r)
+			r = r.WithContext(withAsked(r.Context(), asked))
+			if err != nil {
+				s.translate(w, r, err)
+				return
+			}
+		}
+		if err := rt.serve(w, r); err != nil {
+			s.translate(w, r, err)
+		}
+	})
+}
+
+// today is the day on the site's clock.
+func (s *Site) today() register.Day { return dayOf(s.now()) }
+
+func dayOf(t time.Time) register.Day { return register.Day(t.Unix() / (24 * 60 * 60)) }
