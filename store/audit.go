@@ -134,18 +134,20 @@ func (e *ChainError) Error() string {
 // still be there: only so can it be told that entries were cut off at the end.
 // It fails with a *ChainError.
 func (s *Store) Verify(ctx context.Context, noted string) (v Verified, err error) {
-	err = s.view(ctx, func(q querier) error {
-		log, err := readChain(ctx, q, noted)
-		v.Entries, v.Head = log.entries, log.head
-		if err != nil {
-			return err
-		}
-		if err := log.checkChanges(ctx, q, &v); err != nil {
-			return err
-		}
-		return log.checkDocuments(ctx, q, &v)
-	})
+	err = s.view(ctx, func(q querier) error { return verify(ctx, q, noted, &v) })
 	return v, err
+}
+
+func verify(ctx context.Context, q querier, noted string, v *Verified) error {
+	log, err := readChain(ctx, q, noted)
+	v.Entries, v.Head = log.entries, log.head
+	if err != nil {
+		return err
+	}
+	if err := log.checkChanges(ctx, q, v); err != nil {
+		return err
+	}
+	return log.checkDocuments(ctx, q, v)
 }
 
 type auditLog struct {
