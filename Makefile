@@ -1,5 +1,6 @@
 # Everything is built, tried and measured from here. Needed: Go, a C and a C++
-# compiler (for DuckDB), Node.js with npm (for the browser test alone) and git.
+# compiler (for DuckDB), Node.js with npm (for the browser test alone), PostgreSQL
+# (for the tests of the store on it alone) and git.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -43,7 +44,7 @@ demo: build ## A made-up year of England decided, drawn and explained, in a minu
 ##@ Check
 
 .PHONY: test
-test: compiler browser ## Run the tests
+test: compiler browser postgres ## Run the tests
 	go test $(TESTFLAGS) ./...
 
 .PHONY: lint
@@ -98,6 +99,11 @@ compiler:
 .PHONY: browser
 browser:
 	@bash bench/browser.sh
+
+# So does the test of the store on PostgreSQL.
+.PHONY: postgres
+postgres:
+	@bash bench/postgres.sh
 
 # install puts a Go tool of a pinned version under build/tools.
 define install

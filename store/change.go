@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -219,9 +220,12 @@ func checkEdits(edits []Edit) error {
 			add(i, "the row is edited twice; make one edit of the two")
 		}
 		seen[edit.Version] = true
-		for column := range edit.After {
+		for _, column := range slices.Sorted(maps.Keys(edit.After)) {
 			if !slices.Contains(columns, column) {
 				add(i, fmt.Sprintf("the column %q is not known; the table has %s", column, strings.Join(columns, ", ")))
+			}
+			if text := edit.After[column]; plain(text) != text {
+				add(i, fmt.Sprintf("column %s value %q: it is no text; write it in UTF-8, without control characters", column, text))
 			}
 		}
 	}
@@ -232,6 +236,16 @@ func checkEdits(edits []Edit) error {
 		return e
 	}
 	return nil
+}
+
+// plain leaves out of a text what no database or page can show.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 // conflicts compares what edits are based on with what is known by now.

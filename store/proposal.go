@@ -94,6 +94,7 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 	if author == "" {
 		return p, refuse("a proposal needs an author")
 	}
+	p.Title, p.Reason, p.Source = plain(p.Title), plain(p.Reason), plain(p.Source)
 	if strings.TrimSpace(p.Title) == "" {
 		return p, refuse("give the proposal a title")
 	}
@@ -246,7 +247,7 @@ func (s *Store) Approve(ctx context.Context, approver string, id, revision int64
 		if err != nil {
 			return err
 		}
-		now.State, now.DecidedAt, now.DecidedBy, now.Note, now.Change = Approved, unstamp(w.at), approver, note, c.Number
+		now.State, now.DecidedAt, now.DecidedBy, now.Note, now.Change = Approved, unstamp(w.at), approver, plain(note), c.Number
 		now.Revision++
 		if now.Pack != "" {
 			if err := w.takeRelease(now.Pack, approver, p.Reason, c.Number); err != nil {
@@ -303,7 +304,7 @@ func (s *Store) end(ctx context.Context, id, revision int64, by string, state St
 		if err := allowed(p); err != nil {
 			return err
 		}
-		p.State, p.DecidedAt, p.DecidedBy, p.Note = state, unstamp(w.at), by, note
+		p.State, p.DecidedAt, p.DecidedBy, p.Note = state, unstamp(w.at), by, plain(note)
 		p.Revision++
 		action := actionRefuse
 		if state == Withdrawn {
