@@ -148,3 +148,14 @@ func actor(ctx context.Context, s *store.Store, name string, role store.Role) (s
 	}
 	return store.Account{}, fail(exitUsage, fmt.Errorf("%s is no account with the role %s", name, role), "name one with --as")
 }
+
+// count is a number with its noun: 1 change, 2 changes, 3 entries.
+func count[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return fmt.Sprint(n, " ", noun)
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return fmt.Sprint(n, " ", stem, "ies")
+	}
+	return fmt.Sprint(n, " ", noun, "s")
+}

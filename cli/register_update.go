@@ -156,7 +156,7 @@ func (s *session) submit(ctx context.Context, st *store.Store, who store.Account
 	if err != nil {
 		return storeFault(err)
 	}
-	_, err = fmt.Fprintf(s.out, "Proposal %d is submitted: %d edits. A second person decides: remit proposal approve %d --as NAME\n", p.ID, len(p.Edits), p.ID)
+	_, err = fmt.Fprintf(s.out, "Proposal %d is submitted: %s. A second person decides: remit proposal approve %d --as NAME\n", p.ID, count(len(p.Edits), "edit"), p.ID)
 	return err
 }
 

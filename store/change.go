@@ -126,10 +126,7 @@ type next struct {
 // *ConflictError where a row has changed since, and with a *RefusedError
 // where the register would not be valid.
 func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) (*next, error) {
-	if err := checkEdits(edits); err != nil {
-		return nil, err
-	}
-	if err := s.conflicts(ctx, base, edits); err != nil {
+	if err := s.check(ctx, base, edits); err != nil {
 		return nil, err
 	}
 	n := &next{base: base}
@@ -193,6 +190,27 @@ func (k *Known) version(table string, version int64) *Fact {
 		if f.Version == version {
 			return f
 		}
+	}
+	return nil
+}
+
+// check refuses edits that are wrong in themselves or beside what is known: all
+// that can be told before a pack is made of it.
+func (s *Store) check(ctx context.Context, base *Known, edits []Edit) error {
+	if err := checkEdits(edits); err != nil {
+		return err
+	}
+	if err := s.conflicts(ctx, base, edits); err != nil {
+		return err
+	}
+	e := &RefusedError{}
+	for i, edit := range edits {
+		if old := base.version(edit.Table, edit.Version); old != nil && edit.After != nil && same(old.Values, edit.After) {
+			e.Faults = append(e.Faults, Fault{Edit: i, Place: old.Place(), Text: old.Place() + ": the row says this already; leave the edit out"})
+		}
+	}
+	if e.Faults != nil {
+		return e
 	}
 	return nil
 }

@@ -253,7 +253,7 @@ func TestKillFirstStart(t *testing.T) {
 			timer.Stop()
 			mustRun(t, remit(t, o, "register", "init"))
 			out := mustRun(t, remit(t, o, "audit", "verify"))
-			if !strings.Contains(out, " 1 entries, 1 changes") {
+			if !strings.Contains(out, " 1 entry, 1 change,") {
 				t.Errorf("after a first start that was killed: %s", out)
 			}
 		}
@@ -283,6 +283,31 @@ func TestKillRestore(t *testing.T) {
 		mustRun(t, remit(t, o, "restore", file))
 		mustRun(t, remit(t, o, "audit", "verify"))
 	})
+}
+
+// TestMoveCommand moves a register from SQLite to PostgreSQL and back by the
+// command.
+func TestMoveCommand(t *testing.T) {
+	from := store.Options{Dir: filepath.Join(t.TempDir(), "data")}
+	mustRun(t, remit(t, from, "register", "init"))
+	there := postgrestest.Database(t)
+	out := mustRun(t, remit(t, from, "register", "move", "--to-database", there))
+	back := store.Options{Dir: filepath.Join(t.TempDir(), "back")}
+	again := mustRun(t, remit(t, store.Options{Dir: t.TempDir(), Database: there}, "register", "move", "--to-data", back.Dir))
+	if out != again || !strings.Contains(out, "State: ") {
+		t.Errorf("there: %sback: %s", out, again)
+	}
+	mustRun(t, remit(t, back, "audit", "verify"))
+	secret := filepath.Join(t.TempDir(), "address")
+	if err := os.WriteFile(secret, []byte(there+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := remit(t, store.Options{Dir: t.TempDir()}, "audit", "verify")
+	c.Env = append(c.Env, "REMIT_DATABASE_FILE="+secret)
+	mustRun(t, c)
+	if out, err := remit(t, from, "register", "move", "--to-database", there).CombinedOutput(); err == nil || !strings.Contains(string(out), "already") {
+		t.Errorf("into a database that is not empty: %v %s", err, out)
+	}
 }
 
 // TestDatabaseGoneAndBack stops PostgreSQL under a store that works, and starts it

@@ -102,10 +102,7 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 	if err != nil {
 		return p, err
 	}
-	if err := checkEdits(p.Edits); err != nil {
-		return p, err
-	}
-	if err := s.conflicts(ctx, base, p.Edits); err != nil {
+	if err := s.check(ctx, base, p.Edits); err != nil {
 		return p, err
 	}
 	p.Edits = slices.Clone(p.Edits)
