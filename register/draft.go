@@ -97,16 +97,26 @@ func (s *sheet) checkReferences(at int, c *column, held map[string]map[string][]
 		if code == "" {
 			continue
 		}
-		ps := held[c.of[0]][code]
+		ps, table := lookUp(c.of, code, held)
 		if len(ps) == 0 {
-			faults = append(faults, l.fault(c.name, code, "the code is not in "+c.of[0]+".csv", "add it there or put the code right"))
+			faults = append(faults, l.fault(c.name, code, "the code is not in "+strings.Join(c.of, ".csv, ")+".csv", "add it there or put the code right"))
 			continue
 		}
 		if gap := uncovered(max(l.from, began), l.to, ps); gap != NoDay {
-			faults = append(faults, l.fault(c.name, code, fmt.Sprintf("%s.csv has no row for the code on %s, when this row holds", c.of[0], gap), "end this row sooner, or make that one hold longer"))
+			faults = append(faults, l.fault(c.name, code, fmt.Sprintf("%s.csv has no row for the code on %s, when this row holds", table, gap), "end this row sooner, or make that one hold longer"))
 		}
 	}
 	return faults
+}
+
+// lookUp gives the periods of a code in the first of the tables that has it.
+func lookUp(tables []string, code string, held map[string]map[string][]period) ([]period, string) {
+	for _, t := range tables {
+		if ps := held[t][code]; len(ps) > 0 {
+			return ps, t
+		}
+	}
+	return nil, ""
 }
 
 // uncovered is the first day from from to to on which none of the periods

@@ -14,6 +14,7 @@ const (
 	choice                   // one of a list
 	flag                     // 0 or 1
 	day                      // YYYY-MM-DD or blank
+	dayMust                  // YYYY-MM-DD
 	postcoded                // a postcode, or blank
 	postcodeMust             // a postcode
 	known                    // blank or a code of one of the tables listed
@@ -39,7 +40,7 @@ type schema struct {
 // needed says that the column may not be blank.
 func (c *column) needed() bool {
 	switch c.kind {
-	case needed, knownMust, postcodeMust, flag:
+	case needed, knownMust, postcodeMust, dayMust, flag:
 		return true
 	case choice:
 		return !slices.Contains(c.of, "")
@@ -121,7 +122,7 @@ var schemas = []*schema{
 		flags("specialised highly_specialised mental_health secondary_dental armed_forces public_health health_justice section_7a pre_1991"),
 		[]column{opt("cancer_drugs_fund"), opt("innovative_medicines_fund"), opt("hepatitis_c"), ref("top_up_of", "service_line"), opt("service")})},
 	{table: "service", identity: []string{"code"}, columns: []column{
-		must("code"), must("title"), col("programme"), one("category", "delegated|retained_specialised|retained_highly_specialised"), dated("delegated_first_wave"), dated("delegated_elsewhere"), opt("note")}},
+		must("code"), must("title"), col("programme"), one("category", "delegated|retained_specialised|retained_highly_specialised"), opt("note")}},
 	{table: "commissioned_service_category", identity: []string{"code"}, required: true, columns: []column{
 		must("code"), must("title"), col("funder"), opt("note")}},
 	{table: "point_of_delivery", identity: []string{"code"}, required: true, columns: slices.Concat([]column{
@@ -136,13 +137,68 @@ var schemas = []*schema{
 		must("code"), must("geography"), must("measure"), must("registered")}},
 	{table: "icb_cluster", identity: []string{"cluster", "icb"}, many: true, columns: []column{
 		must("cluster"), must("name"), must("kind"), refMust("icb", "icb"), opt("note")}},
-	{table: "joint_committee", identity: []string{"committee", "icb"}, many: true, columns: []column{
-		must("committee"), must("name"), ref("region", "region"), refMust("icb", "icb"), dated("delegated_from"), ref("host_icb", "icb"), opt("host_confidence"), opt("note")}},
-	{table: "retained_team", identity: []string{"team", "region"}, many: true, columns: []column{
-		must("team"), must("name"), refMust("region", "region")}},
 }
 
+// governance lists the files that say who holds which function on what
+// authority. A pack may lack them; package holding needs them.
+var governance = []*schema{
+	{table: "body", identity: []string{"code"}, columns: []column{
+		must("code"), must("name"), one("kind", "national_body|department|secretary_of_state|any_icb|office|local_authority|other"), ref("region", "region"), opt("note")}},
+	{table: "legal_basis", identity: []string{"code"}, columns: []column{
+		must("code"), must("title"), must("provision"), one("basis", bases), opt("allows"), opt("liability"), opt("note")}},
+	{table: "function", identity: []string{"code"}, columns: []column{
+		must("code"), must("title"), opt("also"), ref("parent", "function"), refMust("owner", "body"), ref("legal_basis", "legal_basis"),
+		one("delegable", "yes|no|restricted"), one("category", "specialised|primary_care|public_health|armed_forces|health_and_justice|nhs_england_only|other"), opt("line_flag"),
+		ref("billed_direct", "commissioned_service_category"), ref("billed_delegated", "commissioned_service_category"), opt("direct_payer"), opt("note")}},
+	{table: "service_set", identity: []string{"set", "service"}, many: true, columns: []column{
+		must("set"), refMust("service", "service"), opt("note")}},
+	{table: "delegation_list", identity: []string{"list", "class"}, many: true, columns: []column{
+		must("list"), must("class"), must("title"), dated("published_on"), ref("set", "service_set"), must("published_count"), opt("note")}},
+	{table: "instrument", identity: []string{"code"}, columns: []column{
+		must("code"), must("title"), one("kind", instrumentKinds), one("state", instrumentStates), ref("legal_basis", "legal_basis"), ref("parent", "instrument"),
+		dated("effective_from"), dated("effective_to"), ref("superseded_by", "instrument"), opt("publication"), opt("note")}},
+	{table: "instrument_party", identity: []string{"instrument", "party"}, many: true, columns: []column{
+		refMust("instrument", "instrument"), refMust("party", "icb", "body", "provider"), one("role", "delegator|delegate|member|host|other"),
+		dated("approved_on"), one("signed", "yes|no|inferred|not_needed"), dated("signed_on"), opt("note")}},
+	{table: "instrument_line", identity: []string{"instrument", "line"}, many: true, columns: []column{
+		refMust("instrument", "instrument"), must("line"), refMust("function", "function"), ref("services", "service_set"),
+		ref("delegator", "body", "icb", "committee"), refMust("delegate", "icb", "body", "committee"),
+		one("population", "responsible|members|england"), one("mode", "by|jointly|committee|transfer"), one("basis", bases), opt("note")}},
+	{table: "condition", identity: []string{"code"}, columns: []column{
+		must("code"), ref("instrument", "instrument"), ref("organisation", "icb"), must("kind"), must("trigger"), must("effect"), ref("imposed_by", "body"), opt("note")}},
+	{table: "reserved_function", identity: []string{"code"}, columns: []column{
+		must("code"), refMust("function", "function"), must("title"), one("role", "|sets_standard|assures"), refMust("reserved_to", "body"), opt("note")}},
+	{table: "mandated_guidance", identity: []string{"code", "version"}, many: true, columns: []column{
+		must("code"), must("title"), opt("version"), ref("function", "function"), opt("publication"), opt("note")}},
+	{table: "committee", identity: []string{"code"}, columns: []column{
+		must("code"), must("name"), one("kind", "joint_with_nhs_england|joint_of_icbs|sub_committee|committees_in_common|footprint|advisory"), ref("parent", "committee"),
+		ref("legal_basis", "legal_basis"), ref("established_by", "instrument"), ref("region", "region"), opt("note")}},
+	{table: "committee_member", identity: []string{"committee", "organisation"}, many: true, columns: []column{
+		refMust("committee", "committee"), refMust("organisation", "icb", "body"), one("voting", "yes|no|not_established"), opt("note")}},
+	{table: "team", identity: []string{"code"}, columns: []column{
+		must("code"), must("name"), one("kind", "delegated_services|retained_services|primary_care"), refMust("function", "function"), opt("note")}},
+	{table: "team_area", identity: []string{"team", "area"}, many: true, columns: []column{
+		refMust("team", "team"), refMust("area", "committee", "region"), opt("note")}},
+	{table: "team_employer", identity: []string{"team"}, columns: []column{
+		refMust("team", "team"), ref("employer", "body", "icb"), one("basis", "employer|support|tupe|succession"), ref("instrument", "instrument"), opt("note")}},
+	{table: "event", identity: []string{"code"}, columns: []column{
+		must("code"), {name: "on", kind: dayMust}, one("precision", "day|month|quarter|year"), must("title"),
+		one("kind", "law|policy|rules|plan|delegation|committee|organisation|cluster|staff"), opt("scope"), one("status", "done|planned|deferred|overtaken|bill"),
+		ref("overtaken_by", "event"), opt("regions"), opt("programmes"), opt("about"), must("text")}},
+}
+
+const (
+	bases = "statute_direct|delegation_65Z5|joint_65Z5|joint_committee_65Z6|section_7A|delegation_13Z|direction|section_75|statutory_transfer|duty|regulations"
+
+	instrumentKinds = "delegation_specialised|delegation_primary|delegation_public_health|joint_working|collaboration|hosting|support|" +
+		"staff_transfer|section_7a|direction|statutory_transfer|scheme_of_delegation"
+
+	instrumentStates = "draft|agreed_in_principle|approved|signed|in_force|varied|notice_given|suspended|step_in|terminated|expired|" +
+		"superseded|novated|ended_by_statute|abandoned|planned|deferred|overtaken"
+)
+
 func init() {
+	schemas = append(schemas, governance...)
 	for _, s := range schemas {
 		s.columns = append(s.columns, footing...)
 	}

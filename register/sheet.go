@@ -124,7 +124,7 @@ func (s *sheet) checkColumn(at int, c *column) (faults []Fault) {
 			if v != "0" && v != "1" {
 				faults = append(faults, l.fault(c.name, v, "the value is not 0 or 1", "write 1 for yes and 0 for no"))
 			}
-		case day:
+		case day, dayMust:
 			if v == "" {
 				continue
 			}
@@ -132,7 +132,7 @@ func (s *sheet) checkColumn(at int, c *column) (faults []Fault) {
 				faults = append(faults, l.fault(c.name, v, "the value is not a date", "write it YYYY-MM-DD"))
 			}
 		}
-		if v == "" && (c.kind == needed || c.kind == knownMust || c.kind == postcodeMust) {
+		if v == "" && (c.kind == needed || c.kind == knownMust || c.kind == postcodeMust || c.kind == dayMust) {
 			faults = append(faults, l.fault(c.name, v, "the value is blank", "fill it in or remove the row"))
 		}
 	}

@@ -54,7 +54,7 @@ func (k kind) String() string {
 		return "choice"
 	case flag:
 		return "flag"
-	case day:
+	case day, dayMust:
 		return "date"
 	case postcoded, postcodeMust:
 		return "postcode"
