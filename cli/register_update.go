@@ -161,8 +161,5 @@ func (s *session) submit(ctx context.Context, st *store.Store, who store.Account
 }
 
 func boards(codes []string) string {
-	if len(codes) == 0 {
-		return "all of England"
-	}
-	return strings.Join(codes, ", ")
+	return strings.ReplaceAll(strings.Join(codes, ", "), store.National, "all of England")
 }

@@ -129,12 +129,25 @@ func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) 
 	if err := s.check(ctx, base, edits); err != nil {
 		return nil, err
 	}
-	n := &next{base: base}
-	edited := map[*Fact]int{}
+	n, edited, err := s.lay(ctx, base, c, edits)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.loadPack(n.Known); err != nil {
+		return nil, refused(err, n.Known, edits, edited)
+	}
+	return n, nil
+}
+
+// lay puts edits in the place of what they are about, unchecked. edited says of
+// which edit a row is.
+func (s *Store) lay(ctx context.Context, base *Known, c Change, edits []Edit) (n *next, edited map[*Fact]int, err error) {
+	n = &next{base: base}
+	edited = map[*Fact]int{}
 	replaced := map[int64]*Fact{}
 	last, err := first(ctx, s.reading, number, "SELECT COALESCE(MAX(version), 0) FROM fact_version WHERE change <= $1", base.Change.Number)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, e := range edits {
 		old := base.version(e.Table, e.Version)
@@ -154,10 +167,7 @@ func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) 
 		}
 	}
 	n.Known = arrange(replace(base, replaced, n.added))
-	if err := s.loadPack(n.Known); err != nil {
-		return nil, refused(err, n.Known, edits, edited)
-	}
-	return n, nil
+	return n, edited, nil
 }
 
 // replace gives the facts with some in the place of others (or of nothing) and

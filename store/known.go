@@ -110,6 +110,9 @@ func arrange(facts []*Fact) *Known {
 		k.tables[f.Table] = append(k.tables[f.Table], f)
 	}
 	for table, rows := range k.tables {
+		if Identity(table) == nil {
+			continue // an older program knew the table; its rows are history
+		}
 		byCode := make(map[string][]*Fact, len(rows))
 		column := Identity(table)[0]
 		for _, f := range rows {

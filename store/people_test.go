@@ -288,32 +288,72 @@ func TestScope(t *testing.T) {
 	}{
 		{"icb", Values{"code": "QMJ", "region": "Y56"}, "QMJ"},
 		{"sub_icb", Values{"code": "X", "icb": "QKK"}, "QKK"},
-		{"provider_host", Values{"provider": "RJ7", "host_sub_icb": "93C"}, "QMJ QWE Z9B2Z"},
-		{"joint_committee", Values{"committee": "X", "icb": "QMJ", "host_icb": "QKK"}, "QKK QMJ"},
+		{"practice", Values{"code": "X", "commissioner": "72Q"}, "QKK"},
+		{"provider", Values{"code": "X", "icb": "QMJ"}, "QMJ"},
+		{"instrument_party", Values{"instrument": "NEW", "party": "QMJ"}, "QMJ"},
+		{"instrument_line", Values{"instrument": "NEW", "line": "1", "delegator": "NHSE", "delegate": "QMJ"}, "QMJ"},
+		{"committee_member", Values{"committee": "NEW", "organisation": "QHM"}, "QHM"},
+		{"event", Values{"code": "X", "about": "service:11 icb:QMJ icb:QKK"}, "QKK QMJ"},
+		{"event", Values{"code": "X", "about": "service:11"}, ""},
 		{"service", Values{"code": "11"}, ""},
 		{"region", Values{"code": "Y56", "specialised_hub": "13R"}, ""},
 		{"service_line", Values{"code": "NCBPS11B", "service": "11"}, ""},
+		{"source", Values{"id": "x"}, ""},
 	}
 	for _, c := range cases {
-		got := strings.Join(k.Scope(c.table, c.row), " ")
-		if c.table == "provider_host" { // by way of the provider's board and the location's, at all times
-			if !strings.Contains(got, "QMJ") {
-				t.Errorf("%s: %q", c.table, got)
-			}
-			continue
-		}
-		if got != c.want {
+		if got := strings.Join(k.Scope(c.table, c.row), " "); got != c.want {
 			t.Errorf("%s %v: got %q, want %q", c.table, c.row, got, c.want)
 		}
 	}
+	// A line of an instrument belongs to all its parties.
+	party := k.Facts("instrument_party")[0].Values
+	if got := k.Scope("instrument_line", Values{"instrument": party["instrument"], "line": "99"}); len(got) == 0 {
+		t.Errorf("%s: got nobody, want the parties", party["instrument"])
+	}
 	for _, c := range []struct {
-		organisation, boards string
-		want                 bool
+		organisation, touches string
+		want                  bool
 	}{
-		{"", "", true}, {"", "QMJ QKK", true}, {"QMJ", "QMJ", true}, {"QMJ", "QKK", false}, {"QMJ", "QKK QMJ", false}, {"QMJ", "", false},
+		{"", "", true}, {"", "QMJ QKK *", true}, {"QMJ", "QMJ", true}, {"QMJ", "QKK", false}, {"QMJ", "QKK QMJ", false}, {"QMJ", "*", false}, {"QMJ", "* QMJ", false},
 	} {
-		if got := MayChange(c.organisation, strings.Fields(c.boards)); got != c.want {
-			t.Errorf("%q on %q: %t", c.organisation, c.boards, got)
+		if got := MayChange(c.organisation, strings.Fields(c.touches)); got != c.want {
+			t.Errorf("%q on %q: %t", c.organisation, c.touches, got)
+		}
+	}
+}
+
+// TestScopeOfProposals checks what a proposal is said to touch.
+func TestScopeOfProposals(t *testing.T) {
+	s := open(t, Options{Dir: t.TempDir()})
+	k := must(s.Known(t.Context(), time.Time{}))(t)
+	own := rename(board(t, s, "QMJ"), "x")
+	service := k.Facts("service")[0]
+	national := Edit{Table: "service", Version: service.Version, After: with(service, "note", "x")}
+	source := Edit{Table: "source", After: Values{"id": "new", "citation": "c", "licence": "l"}}
+	cited := k.Facts("source")[0]
+	location := k.Facts("sub_icb")[0]
+	other := "QKK"
+	if location.Values["icb"] == other {
+		other = "QMJ"
+	}
+	cases := []struct {
+		name  string
+		edits []Edit
+		want  string
+	}{
+		{"one's own", []Edit{own}, "QMJ"},
+		{"one's own, and a source for it", []Edit{own, source}, "QMJ"},
+		{"one's own, and a fact of all of England slipped in", []Edit{own, national}, "* QMJ"},
+		{"a source of others altered", []Edit{own, {Table: "source", Version: cited.Version, After: with(cited, "licence", "mine")}}, "* QMJ"},
+		{"a location taken from another board", []Edit{{Table: "sub_icb", Version: location.Version, After: with(location, "icb", other)}}, strings.Join(sorted(map[string]bool{location.Values["icb"]: true, other: true}), " ")},
+		{"an instrument with its party", []Edit{
+			{Table: "instrument", After: Values{"code": "NEW", "title": "t", "kind": "delegation", "state": "draft", "confidence": "low", "source": "s"}},
+			{Table: "instrument_party", After: Values{"instrument": "NEW", "party": "QMJ", "role": "delegate", "signed": "no", "confidence": "low", "source": "s"}}}, "QMJ"},
+	}
+	for _, c := range cases {
+		p, err := s.Propose(t.Context(), "ann", Proposal{Title: c.name, Edits: c.edits})
+		if got := strings.Join(p.Organisations, " "); err != nil || got != c.want {
+			t.Errorf("%s: got %q (%v), want %q", c.name, got, err, c.want)
 		}
 	}
 }

@@ -113,7 +113,11 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 			e.Before = old.Values
 		}
 	}
-	p.Organisations = base.ScopeOf(p.Edits)
+	n, _, err := s.lay(ctx, base, Change{}, p.Edits)
+	if err != nil {
+		return p, err
+	}
+	p.Organisations = scopeOf(base, n.Known, p.Edits)
 	err = s.write(ctx, func(w *writing) error { return w.draft(author, &p) })
 	return p, err
 }
