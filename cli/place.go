@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"remit/holding"
+	"remit/register"
 	"remit/store"
 )
 
@@ -63,7 +65,14 @@ func (p *place) options() (store.Options, error) {
 	if err := p.resolve(); err != nil {
 		return store.Options{}, err
 	}
-	return store.Options{Dir: p.dir, Database: p.database, Program: programVersion(), Overlay: p.overlays()}, nil
+	return store.Options{Dir: p.dir, Database: p.database, Program: programVersion(), Overlay: p.overlays(), Check: checkHoldings}, nil
+}
+
+// checkHoldings refuses a register in which who holds what contradicts itself or
+// the law.
+func checkHoldings(pack *register.Pack) error {
+	_, err := holding.New(pack)
+	return err
 }
 
 // overlays are the directories of imported reference data: in the data directory,

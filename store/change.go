@@ -133,7 +133,7 @@ func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.loadPack(n.Known); err != nil {
+	if err := s.loadNew(n.Known); err != nil {
 		return nil, refused(err, n.Known, edits, edited)
 	}
 	return n, nil

@@ -25,7 +25,7 @@ func (s *Store) Import(ctx context.Context, actor string, files fs.FS) (Archive,
 	}
 	k := arrange(h.standing())
 	k.Change = h.changes[len(h.changes)-1]
-	if err := s.loadPack(k); err != nil {
+	if err := s.loadNew(k); err != nil {
 		return h.Archive, err
 	}
 	if err := h.checkTables(files, k); err != nil {

@@ -216,6 +216,9 @@ func TestCheckOfTheCaller(t *testing.T) {
 	if _, err := s.Try(t.Context(), []Edit{rename(board(t, s, "QMJ"), "x")}); !errors.As(err, &refused) || !strings.Contains(err.Error(), refusal.Error()) {
 		t.Errorf("got %v", err)
 	}
+	// What was recorded before the rule stays readable.
+	s.memory = newMemory()
+	must(s.Known(t.Context(), time.Time{}))(t)
 }
 
 func TestProposalSteps(t *testing.T) {
