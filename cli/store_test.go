@@ -39,7 +39,7 @@ func TestStoreCommandsRefuse(t *testing.T) {
 	if code, _, errs := runRemit(t, "", "register", "init"); code != exitDone {
 		t.Fatal(errs)
 	}
-	// A second line that gives the same to somebody else, under the same agreement.
+	// A line that outlives the board it is given to.
 	line := `{"instrument":"JWA-NENC","line":"99","function":"SPEC","services":"SET-59","delegator":"NHSE","delegate":"QMJ","population":"responsible","mode":"by","basis":"delegation_65Z5","valid_from":"2023-04-01","confidence":"low","source":"s"}`
 	cases := []struct {
 		name string
@@ -60,7 +60,7 @@ func TestStoreCommandsRefuse(t *testing.T) {
 		{"no edits", `{"title":"t"}`, []string{"proposal", "add", "--as", "ann", "-"}, exitInput, "nothing to change"},
 		{"no such row", `{"title":"t","edits":[{"table":"icb","row":{"code":"XXX"}}]}`, []string{"proposal", "add", "--as", "ann", "-"}, exitInput, "no such row"},
 		{"no such table", `{"title":"t","edits":[{"table":"ward","row":{"code":"XXX"}}]}`, []string{"proposal", "add", "--as", "ann", "-"}, exitInput, "ward"},
-		{"a responsible holder twice", `{"title":"t","reason":"r","source":"s","edits":[{"table":"instrument_line","set":` + line + `}]}`, []string{"proposal", "add", "--as", "ann", "-"}, exitInput, "instrument_line"},
+		{"a board that had ended by then", `{"title":"t","reason":"r","source":"s","edits":[{"table":"instrument_line","set":` + line + `}]}`, []string{"proposal", "add", "--as", "ann", "-"}, exitInput, "instrument_line"},
 		{"no number", "", []string{"proposal", "approve", "x", "--as", "bob"}, exitUsage, "not the number"},
 		{"no such proposal", "", []string{"proposal", "show", "7"}, exitInput, "no proposal 7"},
 	}
