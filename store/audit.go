@@ -83,6 +83,9 @@ func (w *writing) vouch(from, to int64) (all []vouched, err error) {
 // Record adds an entry to the audit log for something that happened outside the
 // store: a sign-in, a download. detail becomes JSON and must hold no secrets.
 func (s *Store) Record(ctx context.Context, actor, action, subject string, detail any) error {
+	if slices.Contains(vouchers, action) {
+		return fmt.Errorf("record %s: the store records it itself", action)
+	}
 	return s.write(ctx, func(w *writing) error { return w.audit(actor, action, subject, detail) })
 }
 
@@ -192,6 +195,9 @@ func readChain(ctx context.Context, q querier, noted string) (*auditLog, error) 
 	}
 	return log, err
 }
+
+// vouchers are the actions whose entries vouch for changes and documents.
+var vouchers = []string{actionLoad, actionImport, actionApprove, actionAttach, actionErase}
 
 // note keeps what an entry vouches for.
 func (l *auditLog) note(seq int64, action, subject, text string) error {

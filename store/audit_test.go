@@ -149,6 +149,11 @@ func TestNotedEntry(t *testing.T) {
 	if _, err := s.Verify(t.Context(), v.Head); err != nil {
 		t.Error(err)
 	}
+	for _, action := range vouchers {
+		if err := s.Record(t.Context(), "eve", action, "x", detail{Changes: []vouched{{1, "another"}}}); err == nil {
+			t.Errorf("%s was recorded from outside", action)
+		}
+	}
 	v = must(s.Verify(t.Context(), ""))(t)
 	db := raw(t, s)
 	unlock(t, s, db)

@@ -24,6 +24,17 @@ import (
 	"remit/store/postgrestest"
 )
 
+func TestMain(m *testing.M) {
+	code := postgrestest.Main(m)
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+// built is the directory of the program, once it was built.
+var built string
+
 // kills is how many times the program is killed in a test: REMIT_KILLS, or a few.
 func kills(few int) int {
 	if n, err := strconv.Atoi(os.Getenv("REMIT_KILLS")); err == nil {
@@ -37,6 +48,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "remit")
 	out, err := exec.Command("go", "build", "-o", path, "remit/cmd/remit").CombinedOutput()
 	if err != nil {

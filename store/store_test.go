@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,8 +12,6 @@ import (
 	"remit/reference"
 	"remit/store/postgrestest"
 )
-
-func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
 
 // onBoth runs a test on SQLite and on PostgreSQL. The options given to it are for
 // an empty place; opened with the same options again it is the same store.
