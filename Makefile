@@ -1,6 +1,7 @@
 # Everything is built, tried and measured from here. Needed: Go, a C and a C++
 # compiler (for DuckDB), Node.js with npm (for the styles and scripts of the web
-# application, and the browser tests) and git.
+# application, and the browser tests), PostgreSQL (for the tests of the store on
+# it alone) and git.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -48,7 +49,7 @@ demo: build ## A made-up year of England decided, drawn and explained, in a minu
 ##@ Check
 
 .PHONY: test
-test: compiler assets browser ## Run the tests
+test: compiler assets browser postgres ## Run the tests
 	go test $(TESTFLAGS) ./...
 
 .PHONY: lint
@@ -105,6 +106,11 @@ compiler:
 .PHONY: browser
 browser:
 	@bash bench/browser.sh
+
+# So does the test of the store on PostgreSQL.
+.PHONY: postgres
+postgres:
+	@bash bench/postgres.sh
 
 # install puts a Go tool of a pinned version under build/tools.
 define install
