@@ -50,8 +50,8 @@ type Book struct {
 	committees  map[string][]*committee
 	members     map[string][]*member // by committee
 	seats       map[string][]*member // by organisation
-	teams       []*team
-	teamAreas   map[string][]*teamArea
+	teams       map[string]*team
+	teamAreas   map[string][]*teamArea // by area
 	employers   map[string][]*employer
 	bodies      map[string][]*body
 	bases       map[string]string // legal basis to the word that holdings use
@@ -224,7 +224,7 @@ func New(pack *register.Pack) (*Book, error) {
 		pack: pack, functions: map[string][]*function{}, instruments: map[string][]*instrument{}, parties: map[string][]*party{},
 		linesTo: map[string][]*line{}, linesIn: map[string][]*line{}, inSets: map[string][]string{}, setDays: map[string][]register.Day{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
 		committees: map[string][]*committee{}, members: map[string][]*member{}, seats: map[string][]*member{},
-		teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
+		teams: map[string]*team{}, teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
 		byService: map[string]*service{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
 		successors: map[string][]succession{}, forebears: map[string][]succession{},
 	}
@@ -326,12 +326,13 @@ func (b *Book) readCommittees() {
 		b.seats[m.organisation] = append(b.seats[m.organisation], m)
 	})
 	each(b.pack, "team", func(f *fields) {
-		b.teams = append(b.teams, &team{f.fact, f.get("code"), f.get("name"), f.get("kind"), f.get("function")})
+		t := &team{f.fact, f.get("code"), f.get("name"), f.get("kind"), f.get("function")}
+		b.teams[t.code] = t
 		b.addTeamDays(f.fact)
 	})
 	each(b.pack, "team_area", func(f *fields) {
 		a := &teamArea{f.fact, f.get("team"), f.get("area")}
-		b.teamAreas[a.team] = append(b.teamAreas[a.team], a)
+		b.teamAreas[a.area] = append(b.teamAreas[a.area], a)
 		b.addTeamDays(f.fact)
 	})
 	each(b.pack, "team_employer", func(f *fields) {
@@ -459,10 +460,8 @@ func (b *Book) Name(code string, day register.Day) string {
 	if v, ok := ever(b.committees[code], day); ok {
 		return v.name
 	}
-	for _, t := range b.teams {
-		if t.code == code {
-			return t.name
-		}
+	if t := b.teams[code]; t != nil {
+		return t.name
 	}
 	if i, ok := ever(b.instruments[code], day); ok {
 		return i.title

@@ -269,7 +269,8 @@ func (b *Book) member(m *member, day register.Day) bool {
 }
 
 func (b *Book) teamEmployers(from, to register.Day) (list []Difference) {
-	for _, t := range b.teams {
+	for _, code := range sortedKeys(b.teams) {
+		t := b.teams[code]
 		was, had := on(b.employers[t.code], from)
 		is, has := on(b.employers[t.code], to)
 		if !has || had && was.employer == is.employer {

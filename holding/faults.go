@@ -307,7 +307,7 @@ func (b *Book) missingParties(i *instrument, l *line) (faults []register.Fault) 
 			}
 		}
 		if day, bare := gap(span, signed); bare {
-			faults = append(faults, i.row.Fault("state", i.state, fmt.Sprintf("the instrument is in force on %s, but %s, to whom or from whom line %s passes, is no party to it", day, b.Name(who.party, day), l.line),
+			faults = append(faults, i.row.Fault("state", i.state, fmt.Sprintf("%s is in force on %s, but %s, to whom or from whom line %s passes, is no party to it", i.code, day, b.Name(who.party, day), l.line),
 				"add the party to instrument_party.csv with its signature"))
 		}
 	}

@@ -62,7 +62,7 @@ func (b *Book) Holds(code string, day register.Day) ([]Held, error) {
 	if b.Name(code, day) == code {
 		return nil, &AskError{"organisation", code, "the register has no ICB, body or committee with that code", nil}
 	}
-	boards := b.boards(day)
+	boards := b.everyBoard(day)
 	if b.isICB(code) {
 		boards = []string{code}
 		if _, ok := on(b.icbs[code], day); !ok {
@@ -102,8 +102,7 @@ func (b *Book) heldBy(code string, s *Subject, boards []string, day register.Day
 	found := []Held{}
 	var people []string
 	for _, board := range boards {
-		v, _ := on(b.icbs[board], day)
-		st := b.stateOn(s.subject(), board, v.region, day)
+		st := b.stateOn(s.subject(), board, b.regionOf(board, day), day)
 		h, has := held(&st, code)
 		if !has {
 			continue
@@ -123,8 +122,7 @@ func (b *Book) heldBy(code string, s *Subject, boards []string, day register.Day
 	for i := range found {
 		var of []string
 		for _, board := range people {
-			v, _ := on(b.icbs[board], day)
-			st := b.stateOn(s.subject(), board, v.region, day)
+			st := b.stateOn(s.subject(), board, b.regionOf(board, day), day)
 			if h, _ := held(&st, code); slices.Equal(h.Roles, found[i].Roles) {
 				of = append(of, board)
 			}
@@ -156,10 +154,7 @@ func held(st *state, code string) (h Held, has bool) {
 func (b *Book) Retained(day register.Day) []Held {
 	list := []Held{}
 	known := map[string][]Held{}
-	boards := b.boards(day)
-	if len(boards) == 0 {
-		boards = []string{""}
-	}
+	boards := b.everyBoard(day)
 	for _, s := range b.subjects(day) {
 		key := b.alike(s, day)
 		if _, seen := known[key]; !seen {
@@ -192,6 +187,15 @@ func (b *Book) retained(s *Subject, boards []string, day register.Day) []Held {
 		h.People = strings.Join(of, " ")
 	}
 	return []Held{h}
+}
+
+// everyBoard are the ICBs of a day or, before there were any, one blank code
+// that stands for all of England.
+func (b *Book) everyBoard(day register.Day) []string {
+	if boards := b.boards(day); len(boards) > 0 {
+		return boards
+	}
+	return []string{""}
 }
 
 func (b *Book) regionOf(board string, day register.Day) string {

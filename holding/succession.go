@@ -160,7 +160,8 @@ func (w *work) seats() (list []Task) {
 // hosts are teams that the predecessor employed.
 func (w *work) hosts() (list []Task) {
 	b := w.b
-	for _, t := range b.teams {
+	for _, code := range sortedKeys(b.teams) {
+		t := b.teams[code]
 		e, ok := on(b.employers[t.code], w.on-1)
 		if !ok || e.employer != w.from {
 			continue
