@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,18 @@ func ParseDataset(s string) (Dataset, error) {
 		return d, nil
 	}
 	return "", fmt.Errorf("%q is not a data set: use one of %s", s, datasetList())
+}
+
+// DatasetNames are the names that ParseDataset reads.
+func DatasetNames() map[string]Dataset { return maps.Clone(datasetNames) }
+
+// CDSType is the CDS type that a name of a data set is, blank for other names.
+func CDSType(name string) string {
+	name = strings.TrimSpace(name)
+	if _, known := datasetNames[name]; known && len(name) == 3 && strings.Trim(name, "0123456789") == "" {
+		return name
+	}
+	return ""
 }
 
 func datasetList() string {
@@ -117,6 +130,11 @@ func (f *Field) Aliases() []string {
 		out = append(out, n.text)
 	}
 	return out
+}
+
+// names are all names of the field in a data set, normalised.
+func (f *Field) names(d Dataset) []string {
+	return append([]string{f.Title(d), Normalise(f.ID)}, f.Aliases()...)
 }
 
 // Fields lists every canonical field. The fields are shared: do not change them.

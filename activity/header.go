@@ -89,7 +89,7 @@ func alike(a, b string) float64 {
 	if longer == 0 || min(len(a), len(b))*2 < longer {
 		return 0
 	}
-	return 1 - float64(editDistance(a, b))/float64(longer)
+	return 1 - float64(EditDistance(a, b))/float64(longer)
 }
 
 // shareOfWords is the share of words that two names have in common (Jaccard).
@@ -113,23 +113,26 @@ func shareOfWords(a, b string) float64 {
 	return float64(common) / float64(total)
 }
 
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// EditDistance counts the letters to change, put in or leave out, and the
+// neighbours to swap, that make one text of the other. It counts bytes.
+func EditDistance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		corner := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := corner
+			cost := last[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			row[j+1] = min(cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -21,9 +21,13 @@ type Note struct {
 	Field  string   // the field id
 	Used   string   // the column that is read, as it came
 	Others []string // other columns that would have matched; empty for a second-best name
+	Says   string   // any other choice, in words
 }
 
 func (n Note) String() string {
+	if n.Says != "" {
+		return n.Says
+	}
 	if len(n.Others) == 0 {
 		return fmt.Sprintf("%s is read from %q, having no column of its own", n.Field, n.Used)
 	}
@@ -37,7 +41,32 @@ func LayoutFor(d Dataset, header []string) (Layout, error) {
 	if missing := l.missing(); len(missing) > 0 {
 		return l, &MissingColumnsError{Dataset: d, Missing: missing}
 	}
+	l.misspelt()
 	return l, nil
+}
+
+// misspelt notes columns that are read by no field but are within two letters
+// of a name of one that the file lacks.
+func (l *Layout) misspelt() {
+	const shortest, most = 8, 2 // shorter names are alike by chance
+	for _, column := range l.unused() {
+		c := Normalise(column)
+		if len(c) < shortest {
+			continue
+		}
+		for _, f := range catalogue().fields {
+			if l.Has(f.ID) || !f.In(l.Dataset) {
+				continue
+			}
+			at := slices.IndexFunc(f.names(l.Dataset), func(n string) bool {
+				return len(n) >= shortest && max(len(n)-len(c), len(c)-len(n)) <= most && EditDistance(n, c) <= most
+			})
+			if at >= 0 {
+				l.Notes = append(l.Notes, Note{Says: fmt.Sprintf("the column %q is not known and was not read; perhaps %s is meant", column, f.names(l.Dataset)[at])})
+				break
+			}
+		}
+	}
 }
 
 // Recognise tells from the columns of a header which data set a file is, and
@@ -54,6 +83,9 @@ func Recognise(header []string) (Layout, error) {
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	if found[0].score < enough || found[0].score == found[1].score {
+		if l, ok := aggregate(header); ok {
+			return l, nil
+		}
 		e := &UnknownDatasetError{Columns: header}
 		for _, c := range found {
 			if c.score > 0 && c.score == found[0].score {
@@ -64,6 +96,23 @@ func Recognise(header []string) (Layout, error) {
 		return Layout{}, e
 	}
 	return LayoutFor(found[0].dataset, header)
+}
+
+// aggregate takes a contract monitoring file whose columns do not tell the data
+// set as ACM when it has no column of a patient: each of the patient level data
+// sets must have several.
+func aggregate(header []string) (Layout, bool) {
+	l, err := LayoutFor(ACM, header)
+	if err != nil || !l.Has("financial_year") || !l.Has("financial_month") {
+		return l, false
+	}
+	for id := range l.Field {
+		if f := catalogue().byID[id]; !f.In(ACM) {
+			return l, false
+		}
+	}
+	l.Notes = append(l.Notes, Note{Says: "taken as ACM, because it has no column about patients; give --dataset if it is another"})
+	return l, true
 }
 
 // enough is the least weight of marks (fields.csv) that tells a data set: one
@@ -217,8 +266,7 @@ func (l Layout) describeMissing(fields []*Field) Missing {
 		if f.In(l.Dataset) { // a field from elsewhere will do, but is not what to ask for
 			m.Titles = append(m.Titles, f.Title(l.Dataset))
 		}
-		wanted = append(wanted, Normalise(f.ID), f.Title(l.Dataset))
-		wanted = append(wanted, f.Aliases()...)
+		wanted = append(wanted, f.names(l.Dataset)...)
 	}
 	m.Nearest = nearest(l.unused(), wanted)
 	return m

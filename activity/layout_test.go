@@ -180,8 +180,9 @@ func TestUnknownDataset(t *testing.T) {
 		says  []string
 	}{
 		{"nothing known", []string{"alpha", "beta"}, []string{`"alpha"`, "--dataset"}},
-		{"shared by two", []string{"provider", "service_code", "financial_year", "financial_month", "submitted_category", "pod"},
+		{"shared by several", []string{"provider", "service_code", "financial_year", "financial_month", "submitted_category", "pod", "age"},
 			[]string{"ACM or PLCM", "provider, service_code", "--dataset"}},
+		{"a contract file without its month", []string{"provider", "service_code", "financial_year", "submitted_category", "pod"}, []string{"--dataset"}},
 		{"empty", nil, []string{"--dataset"}},
 	}
 	for _, tt := range tests {
@@ -197,6 +198,46 @@ func TestUnknownDataset(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A contract monitoring file without any column about patients is aggregate.
+func TestAggregateByWhatItLacks(t *testing.T) {
+	for _, head := range []string{
+		"provider,service_code,financial_year,financial_month,submitted_category,pod",
+		"FINANCIAL YEAR,FINANCIAL MONTH,PROVIDER,SERVICE CODE,POD,TOTAL COST,GP PRACTICE RESPONSIBILITY,our own column",
+	} {
+		l, err := Recognise(columns(head))
+		if err != nil || l.Dataset != ACM {
+			t.Errorf("%s: %s, %v", head, l.Dataset, err)
+		}
+		if len(l.Notes) != 1 || !strings.Contains(l.Notes[0].String(), "taken as ACM") {
+			t.Errorf("%s: notes %v", head, l.Notes)
+		}
+	}
+}
+
+func TestMisspeltColumns(t *testing.T) {
+	l, err := Recognise(columns(strings.NewReplacer("POINT OF DELIVERY CODE", "POINT OF DELIVRY CODE", "TOTAL COST", "Total_Csot").Replace(headers["plcm v2"])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	for _, n := range l.Notes {
+		notes = append(notes, n.String())
+	}
+	for _, want := range []string{`the column "POINT OF DELIVRY CODE" is not known and was not read; perhaps POINT OF DELIVERY CODE is meant`, `the column "Total_Csot" is not known and was not read; perhaps TOTAL COST is meant`} {
+		if !slices.Contains(notes, want) {
+			t.Errorf("%q is not among %q", want, notes)
+		}
+	}
+	for name, header := range headers {
+		l, _ := Recognise(columns(header))
+		for _, n := range l.Notes {
+			if strings.Contains(n.String(), "perhaps") {
+				t.Errorf("%s: %s", name, n)
+			}
+		}
 	}
 }
 

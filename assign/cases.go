@@ -1,10 +1,8 @@
 package assign
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -34,31 +32,21 @@ type Difference struct {
 // ReadCases reads a table of cases: a column for each field of the record (by
 // its short name or any other name it goes by), and columns expected_*.
 func ReadCases(path string) ([]*Case, error) {
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading cases: %w", err)
+		return nil, &InputError{[]string{"reading cases: " + err.Error()}}
 	}
-	defer f.Close()
-	in := csv.NewReader(f)
-	header, err := in.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s: reading the header: %w", path, err)
-	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	if err := checkExpected(header); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
+	var header []string
 	var cases []*Case
-	for row := 1; ; row++ {
-		values, err := in.Read()
-		if err == io.EOF {
-			return cases, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		cases = append(cases, newCase(path, row, header, values))
+	begin := func(h []string) error {
+		header = h
+		return checkExpected(h)
 	}
+	err = readTable(text, path, begin, func(row int, values []string) []register.Fault {
+		cases = append(cases, newCase(path, row, header, values))
+		return nil
+	})
+	return cases, err
 }
 
 // expectations are the columns that may hold a part of the answer.

@@ -108,7 +108,7 @@ func (r *run) findRow(ctx context.Context, in *input, which Which) (foundRow, er
 	key := -1
 	if which.Key != "" {
 		if key = keyColumn(in.layout); key < 0 {
-			return foundRow{}, fmt.Errorf("%s: no column holds a record key; use --row", in.path)
+			return foundRow{}, &InputError{[]string{in.path + ": no column holds a record key; use --row"}}
 		}
 	}
 	blocks := activity.NewBlockReader(stream, blockSize, in.plan.quotes)
@@ -121,7 +121,7 @@ func (r *run) findRow(ctx context.Context, in *input, which Which) (foundRow, er
 			return foundRow{}, notFound(in.path, which, base)
 		}
 		if err != nil {
-			return foundRow{}, fmt.Errorf("%s: %w", in.path, err)
+			return foundRow{}, &InputError{[]string{(&unreadableError{err}).after(in.path, base)}}
 		}
 		if faults := index.Read(buf, in.plan.delim, in.plan.columns, in.plan.quotes); faults != nil {
 			return foundRow{}, &InputError{[]string{fmt.Sprintf("%s: row %d %s", in.path, base+int64(faults[0].Row)+1, faults[0].Problem)}}
@@ -285,8 +285,8 @@ func (x *Explanation) override(o *Overrides, p *layoutPlan, values []string, pac
 		if p.keys[i] < 0 {
 			continue
 		}
-		n, ok := o.find(k.kind, []byte(values[p.keys[i]]), date)
-		if !ok {
+		n := o.find(i, []byte(values[p.keys[i]]), date)
+		if n == nil {
 			continue
 		}
 		x.Override = fmt.Sprintf("%s %s is paid by %s: %s (row %d of the overrides); the method alone gave %s", k.kind, values[p.keys[i]], n.commissioner, n.reason, n.row, shownBlank(x.Payer))

@@ -81,6 +81,28 @@ func (r *run) plan() error {
 	return nil
 }
 
+// checkFresh refuses the results of earlier runs. In a folder that holds both
+// they would count every record twice, and two answers of one name could not be
+// told apart. A column of one of the names alone may be the user's own.
+func (r *run) checkFresh() error {
+	var faults []string
+	for _, in := range r.inputs {
+		answers := 0
+		for _, name := range appended {
+			if slices.Contains(in.layout.Columns, name) {
+				answers++
+			}
+		}
+		if answers == len(appended) {
+			faults = append(faults, fmt.Sprintf("%s: is the result of an earlier run: it has the columns %s; assign the file that it was made from, or take these columns out or rename them", in.path, strings.Join(appended, ", ")))
+		}
+	}
+	if len(faults) > 0 {
+		return &InputError{faults}
+	}
+	return nil
+}
+
 func (r *run) inspect(path string) (*input, error) {
 	in := &input{path: path}
 	s, source, err := r.openSource(context.Background(), in)
@@ -164,8 +186,8 @@ func kindOfRow(b method.Binding, l activity.Layout) {
 		return
 	}
 	dataset, cds := map[string]string{}, map[string]string{}
-	for name, kind := range datasets {
-		dataset[name], cds[name] = string(kind.dataset), kind.cds
+	for name, kind := range activity.DatasetNames() {
+		dataset[name], cds[name] = string(kind), activity.CDSType(name)
 	}
 	b["dataset"] = method.Translate(column, dataset, string(l.Dataset))
 	if !l.Has("cds_type") {
@@ -248,7 +270,7 @@ func (r *run) openSource(ctx context.Context, in *input) (*stream, *activity.Sou
 
 func (r *run) openParquet(ctx context.Context, in *input) (*stream, *activity.Source, error) {
 	if r.job.Parquet == nil {
-		return nil, nil, fmt.Errorf("%s: this program was built without Parquet", in.path)
+		return nil, nil, &InputError{[]string{in.path + ": Parquet is not read here; give a CSV file"}}
 	}
 	rows, err := r.job.Parquet.Read(ctx, in.path)
 	if err != nil {

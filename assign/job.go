@@ -47,7 +47,7 @@ func (e *InputError) Error() string { return strings.Join(e.Faults, "\n") }
 // OutputError says why the output could not be written.
 type OutputError struct{ Err error }
 
-func (e *OutputError) Error() string { return "the output cannot be written: " + e.Err.Error() }
+func (e *OutputError) Error() string { return e.Err.Error() }
 func (e *OutputError) Unwrap() error { return e.Err }
 
 // run is a Job on its way.
@@ -83,7 +83,13 @@ func Run(ctx context.Context, job *Job) (*Result, error) {
 	for range r.methods() {
 		r.outcomes = append(r.outcomes, newOutcomes(newTexts(r.texts)))
 	}
+	if job.Overrides != nil {
+		job.Overrides.forget()
+	}
 	if err := r.plan(); err != nil {
+		return nil, err
+	}
+	if err := r.checkFresh(); err != nil {
 		return nil, err
 	}
 	if err := r.readSpells(ctx); err != nil {
@@ -152,9 +158,9 @@ func (r *run) assign(ctx context.Context, in *input, sink *sink) error {
 		_, err := sink.Write(d.out)
 		return err
 	})
-	var unreadable *InputError
+	var unreadable *unreadableError
 	if errors.As(err, &unreadable) { // reported together with the rows that cannot be read
-		r.faults = append(r.faults, unreadable.Faults...)
+		r.faults = append(r.faults, unreadable.after(in.plan.file, base))
 		return nil
 	}
 	if err != nil {
@@ -164,6 +170,21 @@ func (r *run) assign(ctx context.Context, in *input, sink *sink) error {
 	r.before += in.size
 	in.sum, err = stream.Sum()
 	return err
+}
+
+// unreadableError says that a file could not be read on. The rows before have
+// all been decided when it is told.
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string { return e.err.Error() }
+func (e *unreadableError) Unwrap() error { return e.err }
+
+func (e *unreadableError) after(file string, rows int64) string {
+	text := strings.TrimPrefix(e.Error(), file+": ")
+	if rows == 0 {
+		return file + ": " + text
+	}
+	return fmt.Sprintf("%s: after row %d: %s", file, rows, text)
 }
 
 const mostFaults = 200
@@ -279,7 +300,7 @@ func (r *run) read(ctx context.Context, cancel context.CancelCauseFunc, s *strea
 			return
 		}
 		if err != nil {
-			cancel(&InputError{[]string{fmt.Sprintf("%s: %v", plan.file, err)}})
+			cancel(&unreadableError{err})
 			return
 		}
 		b.in = data[:0]

@@ -1,7 +1,9 @@
 package assign
 
 import (
+	"fmt"
 	"sort"
+	"strings"
 
 	"remit/method"
 )
@@ -15,7 +17,7 @@ type Manifest struct {
 	Reference ReferenceNote `json:"reference"`
 	Inputs    []InputNote   `json:"inputs"`
 	Mapping   *MappingNote  `json:"mapping,omitempty"`
-	Overrides int           `json:"overrides,omitempty"`
+	Overrides *OverrideNote `json:"overrides,omitempty"`
 	Rows      int64         `json:"rows"`
 	Cost      string        `json:"cost,omitempty"`
 	Outcomes  []Count       `json:"outcomes"`
@@ -47,6 +49,7 @@ type InputNote struct {
 	Rows    int64    `json:"rows"`
 	Dataset string   `json:"dataset"`
 	Notes   []string `json:"notes,omitempty"`
+	Told    []string `json:"-"` // those of the notes that a user should see at once
 }
 
 // MappingNote pins a mapping file and repeats what it says of itself.
@@ -62,6 +65,15 @@ type SpellNote struct {
 	Specialised   int64 `json:"specialised"`
 	Conflicting   int64 `json:"with_several_lines"`
 	BytesPerSpell int64 `json:"bytes_per_spell_at_most"`
+}
+
+// OverrideNote names the table of overrides. Unused are its rows, counted from 1
+// after the header, that no record was found for.
+type OverrideNote struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+	Rows   int    `json:"rows"`
+	Unused []int  `json:"unused_rows,omitempty"`
 }
 
 // Count is a number of rows, and their money, under a name.
@@ -91,13 +103,19 @@ func (r *run) manifest(s *Summary) Manifest {
 	if r.job.Map != nil {
 		m.Mapping = &MappingNote{r.job.Map.Name, r.job.Map.Hash, r.job.Map.Says}
 	}
-	if r.job.Overrides != nil {
-		m.Overrides = r.job.Overrides.count
+	if o := r.job.Overrides; o != nil {
+		m.Overrides = &OverrideNote{o.File, o.SHA256, len(o.all), o.unused()}
+		if unused := m.Overrides.Unused; len(unused) > 0 {
+			m.Notes = append(m.Notes, fmt.Sprintf("%d of %d overrides apply to no record: row %s of %s.", len(unused), len(o.all), strings.Join(someOf(unused), ", "), o.File))
+		}
 	}
 	for _, in := range r.inputs {
 		n := InputNote{File: in.path, SHA256: in.sum, Rows: in.rows, Dataset: string(in.layout.Dataset)}
 		for _, note := range in.layout.Notes {
 			n.Notes = append(n.Notes, note.String())
+			if note.Says != "" {
+				n.Told = append(n.Told, note.Says)
+			}
 		}
 		m.Inputs = append(m.Inputs, n)
 	}
@@ -148,4 +166,17 @@ func (s *Summary) count(name func(*Cell) string) []Count {
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
+}
+
+// someOf writes the first numbers of a list.
+func someOf(list []int) []string {
+	const shown = 10
+	var out []string
+	for _, n := range list[:min(len(list), shown)] {
+		out = append(out, fmt.Sprint(n))
+	}
+	if rest := len(list) - shown; rest > 0 {
+		out = append(out, fmt.Sprintf("and %d more", rest))
+	}
+	return out
 }

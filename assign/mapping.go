@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -30,10 +31,10 @@ type Mapping struct {
 // mapped is where one field comes from: one of a column, columns by pattern, a
 // constant, or an expression over columns.
 type mapped struct {
-	Column   string `yaml:"column"`
-	Columns  string `yaml:"columns"`
-	Constant string `yaml:"constant"`
-	Derive   string `yaml:"derive"`
+	Column   string            `yaml:"column"`
+	Columns  string            `yaml:"columns"`
+	Constant string            `yaml:"constant"`
+	Derive   method.Expression `yaml:"derive"`
 	constant bool
 }
 
@@ -44,7 +45,7 @@ func (m *mapped) UnmarshalYAML(ctx context.Context, n ast.Node) error {
 		return nil
 	}
 	type plain mapped
-	if err := yaml.NodeToValue(n, (*plain)(m), yaml.Strict()); err != nil {
+	if err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNodeContext(ctx, n, (*plain)(m)); err != nil {
 		return err
 	}
 	if mapping, ok := n.(*ast.MappingNode); ok {
@@ -66,8 +67,8 @@ type mappingFile struct {
 // file it is for.
 func ReadMapping(src []byte, name string) (*Mapping, error) {
 	var f mappingFile
-	if err := yaml.UnmarshalContext(context.Background(), src, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err := method.ReadYAML(src, name, "Compare with the manual page on assign, which has a mapping file", &f); err != nil {
+		return nil, err
 	}
 	dataset, err := activity.ParseDataset(f.Dataset)
 	if err != nil {
@@ -112,11 +113,15 @@ func (m *Mapping) bind(b method.Binding, columns []string) error {
 	var faults []string
 	for _, field := range sortedKeys(m.fields) {
 		origin, err := m.fields[field].origin(columns)
-		if err != nil {
+		var inFile method.Faults // which say where they stand
+		switch {
+		case errors.As(err, &inFile):
+			faults = append(faults, fmt.Sprintf("%v (field %s)", err, field))
+		case err != nil:
 			faults = append(faults, fmt.Sprintf("%s: field %s: %v", m.file, field, err))
-			continue
+		default:
+			b[field] = origin
 		}
-		b[field] = origin
 	}
 	if len(faults) > 0 {
 		return &InputError{faults}
@@ -128,7 +133,7 @@ func (f mapped) origin(columns []string) (method.Origin, error) {
 	switch {
 	case f.constant:
 		return method.Origin{Constant: f.Constant}, nil
-	case f.Derive != "":
+	case !f.Derive.Blank():
 		return method.Derive(f.Derive, columns)
 	case f.Columns != "":
 		return matching(f.Columns, columns)

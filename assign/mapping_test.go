@@ -10,8 +10,6 @@ import (
 	"remit/activity"
 	"remit/mappings"
 	"remit/method"
-	"remit/methods"
-	"remit/register"
 )
 
 // localMapping uses each of the four forms.
@@ -29,18 +27,7 @@ fields:
 `
 
 func TestMapping(t *testing.T) {
-	pack, err := register.LoadShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lib := method.Library{Pack: pack, Open: func(name string) ([]byte, string, error) {
-		src, err := methods.Files.ReadFile(name + ".yaml")
-		return src, name, err
-	}}
-	m, err := lib.Load("cam-2025-26")
-	if err != nil {
-		t.Fatal(err)
-	}
+	pack, m := shipped(t)
 	mapping, err := ReadMapping([]byte(localMapping), "local.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +102,7 @@ fields:
 		t.Fatal(err)
 	}
 	err = m.bind(method.Binding{}, []string{"A", "B"})
-	for _, s := range []string{`no column "NOSUCH"`, `no column "OTHER"`, "field tfc", `no column like "DX*"`, "field procedure", "must give a text"} {
+	for _, s := range []string{`no column "NOSUCH"`, `no column "OTHER"`, "field tfc", `no column like "DX*"`, "field procedure", "m.yaml:9:25: + cannot be translated", "m.yaml:6:25: the expression ends too early"} {
 		if err == nil || !strings.Contains(err.Error(), s) {
 			t.Errorf("%v, want one that says %q", err, s)
 		}

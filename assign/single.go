@@ -18,19 +18,6 @@ type Single struct {
 	hosts  int
 }
 
-// datasets are the names by which a record may say what kind it is.
-var datasets = map[string]struct {
-	dataset activity.Dataset
-	cds     string
-}{
-	"ACM": {activity.ACM, ""}, "PLCM": {activity.PLCM, ""}, "DRPLCM": {activity.DrPLCM, ""}, "DEPLCM": {activity.DePLCM, ""},
-	"DRUG": {activity.PLCM, ""}, "DEVICE": {activity.PLCM, ""},
-	"APC": {activity.APC, ""}, "OP": {activity.OP, ""}, "ECDS": {activity.ECDS, ""},
-	"011": {activity.ECDS, "011"}, "020": {activity.OP, "020"},
-	"120": {activity.APC, "120"}, "130": {activity.APC, "130"}, "140": {activity.APC, "140"}, "150": {activity.APC, "150"},
-	"160": {activity.APC, "160"}, "180": {activity.APC, "180"}, "190": {activity.APC, "190"}, "200": {activity.APC, "200"},
-}
-
 // NewSingle binds a method to the fields of one record, by field id. The field
 // dataset_type names the data set or the CDS type.
 func NewSingle(m *method.Method, pack *register.Pack, fields map[string]string) *Single {
@@ -40,10 +27,10 @@ func NewSingle(m *method.Method, pack *register.Pack, fields map[string]string) 
 		binding[id] = method.Origin{Columns: []int{len(s.values)}}
 		s.values = append(s.values, v)
 	}
-	if kind, ok := datasets[strings.ToUpper(strings.TrimSpace(fields["dataset_type"]))]; ok {
-		binding["dataset"] = method.Origin{Constant: string(kind.dataset)}
+	if dataset, err := activity.ParseDataset(fields["dataset_type"]); err == nil {
+		binding["dataset"] = method.Origin{Constant: string(dataset)}
 		if fields["cds_type"] == "" {
-			binding["cds_type"] = method.Origin{Constant: kind.cds}
+			binding["cds_type"] = method.Origin{Constant: activity.CDSType(fields["dataset_type"])}
 		}
 	}
 	if f := pack.Table("provider_host").FindEver(strings.TrimSpace(fields["provider"]), 0); m.Kind == "tool" && f.Count > 1 {

@@ -10,13 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"remit/whole"
 )
 
 // sink is where the output goes. Nothing stands at the output's path until
 // commit, so that a run that is stopped, in whatever way, leaves no half a file.
 type sink struct {
 	path string
-	tmp  *os.File
+	file *whole.File
 	w    io.Writer
 	// of Parquet, which is written by its own library from a pipe
 	pipe   *io.PipeWriter
@@ -33,17 +35,22 @@ func (r *run) open(ctx context.Context) (*sink, error) {
 	if err := checkOut(s.path, r.job.Inputs); err != nil {
 		return nil, err
 	}
-	sweep(s.path)
-	if strings.HasSuffix(s.path, ".parquet") {
-		return s, s.openParquet(ctx, r)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(s.path), partialPrefix(s.path)+"*")
+	file, err := whole.Create(s.path)
 	if err != nil {
 		return nil, &OutputError{err}
 	}
-	s.tmp, s.w = tmp, tmp
-	_, err = s.Write(r.headerLine())
-	return s, err
+	s.file, s.w = file, file
+	if strings.HasSuffix(s.path, ".parquet") {
+		err = s.openParquet(ctx, r)
+	}
+	if err == nil {
+		_, err = s.Write(r.headerLine())
+	}
+	if err != nil {
+		s.discard()
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *sink) openParquet(ctx context.Context, r *run) error {
@@ -57,18 +64,20 @@ func (s *sink) openParquet(ctx context.Context, r *run) error {
 	reader, writer := io.Pipe()
 	s.pipe, s.w, s.result = writer, writer, make(chan error, 1)
 	go func() {
-		err := r.job.Parquet.Write(ctx, reader, types, s.path+partialSuffix)
+		err := r.job.Parquet.Write(ctx, reader, types, s.file.Name())
 		reader.CloseWithError(err)
 		s.result <- err
 	}()
-	_, err := s.Write(r.headerLine())
-	return err
+	return nil
 }
 
 // checkOut refuses outputs that could not be written at the end, before the work.
 func checkOut(path string, inputs []string) error {
 	if !strings.HasSuffix(path, ".csv") && !strings.HasSuffix(path, ".parquet") {
 		return fmt.Errorf("the output %s is of no known kind: let the name end in .csv or .parquet", path)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return &OutputError{&whole.Error{Path: path, Err: err}}
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
@@ -82,35 +91,17 @@ func checkOut(path string, inputs []string) error {
 	return nil
 }
 
-const partialSuffix = ".partial"
-
-// partialPrefix is how the names of unfinished outputs begin.
-func partialPrefix(path string) string {
-	return "." + filepath.Base(path) + partialSuffix + fmt.Sprintf("-%d-", os.Getpid())
-}
-
-// sweep takes away what runs that were killed left beside the output.
-func sweep(path string) {
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+partialSuffix+"-*"))
-	for _, f := range left {
-		var pid int
-		rest := strings.TrimPrefix(filepath.Base(f), "."+filepath.Base(path)+partialSuffix+"-")
-		if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && !alive(pid) {
-			os.Remove(f)
-		}
-	}
-}
-
 // Write takes the next rows.
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.w.Write(p)
-	if err != nil && s.tmp != nil {
-		err = &OutputError{err}
+	if err != nil {
+		err = &OutputError{&whole.Error{Path: s.path, Err: err}}
 	}
 	return n, err
 }
 
-// commit puts the output and its manifest in their places.
+// commit puts the output and its manifest in their places, the manifest first:
+// when an output is there, its manifest is too.
 func (s *sink) commit(m *Manifest) error {
 	if s.w == io.Discard {
 		return nil
@@ -119,31 +110,21 @@ func (s *sink) commit(m *Manifest) error {
 		s.pipe.Close()
 		s.closed = true // also when it failed: the result comes once
 		if err := <-s.result; err != nil {
-			return err
+			return &OutputError{&whole.Error{Path: s.path, Err: err}}
 		}
-		return s.place(s.path+partialSuffix, m)
 	}
-	name := s.tmp.Name()
-	if err := errors.Join(s.tmp.Chmod(0o644), s.tmp.Close()); err != nil {
-		return &OutputError{err}
-	}
-	s.closed = true
-	return s.place(name, m)
-}
-
-// place renames the manifest before the output: when an output is there, its
-// manifest is too.
-func (s *sink) place(tmp string, m *Manifest) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	manifest := s.path + ".run.json"
-	part := manifest + partialSuffix
-	if err := os.WriteFile(part, append(text, '\n'), 0o644); err != nil {
-		return errors.Join(&OutputError{err}, os.Remove(tmp), os.Remove(part))
+	err = whole.Write(s.path+".run.json", func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+	if err == nil {
+		err = s.file.Keep()
 	}
-	if err := errors.Join(os.Rename(part, manifest), os.Rename(tmp, s.path)); err != nil {
+	if err != nil {
 		return &OutputError{err}
 	}
 	return nil
@@ -151,15 +132,11 @@ func (s *sink) place(tmp string, m *Manifest) error {
 
 // discard takes away an output that was not committed.
 func (s *sink) discard() {
-	if s.closed || s.w == io.Discard {
-		return
-	}
-	if s.pipe != nil {
+	if s.pipe != nil && !s.closed {
 		s.pipe.CloseWithError(errors.New("the run was stopped"))
 		<-s.result
-		os.Remove(s.path + partialSuffix)
-		return
 	}
-	s.tmp.Close()
-	os.Remove(s.tmp.Name())
+	if s.file != nil {
+		s.file.Drop()
+	}
 }

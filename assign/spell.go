@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/maphash"
 	"sync"
 	"unsafe"
@@ -111,7 +112,12 @@ func (r *run) readSpellFile(ctx context.Context, in *input) error {
 	for i := range process {
 		process[i] = newSpellReader(r.spells, in.plan, newTexts(r.texts)).process
 	}
-	return r.pipeline(ctx, stream, in.plan, process, func(done) error { return nil })
+	err = r.pipeline(ctx, stream, in.plan, process, func(done) error { return nil })
+	var unreadable *unreadableError
+	if errors.As(err, &unreadable) { // reported, with its place, when the rows are decided
+		return nil
+	}
+	return err
 }
 
 // spellReader reads episodes in one worker.

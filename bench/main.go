@@ -30,6 +30,7 @@ const measured = "cam-2025-26"
 type bench struct {
 	remit   string
 	duckdb  string
+	bytes   string
 	dir     string
 	records int64
 	sizes   []int64 // records
@@ -52,6 +53,7 @@ func run(args []string) error {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&b.remit, "remit", "build/remit", "the program to measure")
 	f.StringVar(&b.duckdb, "duckdb", "build/bench/duckdb", "the program to set beside it: bench/duckdb")
+	f.StringVar(&b.bytes, "bytes", "build/bench/bytes", "the floor to set under it: bench/bytes")
 	f.StringVar(&b.dir, "dir", "build/bench", "directory for records and results")
 	f.Int64Var(&b.records, "records", 2_000_000, "records to compare speeds on")
 	f.StringVar(&sizes, "sizes", "1,2,5,10", "millions of records to measure memory on; add 50 for a long run")
@@ -127,7 +129,10 @@ func (b *bench) speed() error {
 	if err := b.same(&assign, &sql); err != nil {
 		return err
 	}
-	all := []*contest{&assign, &sql, &plain}
+	floor := contest{name: "read, hash and write the bytes alone", runs: b.runs, floor: true, command: func(out string) []string {
+		return []string{b.bytes, file, out, fmt.Sprint(assign.bytes)}
+	}}
+	all := []*contest{&assign, &sql, &plain, &floor}
 	if err := b.byTurns(all, b.records); err != nil {
 		return err
 	}
@@ -137,6 +142,7 @@ func (b *bench) speed() error {
 	}
 	b.print("  remit assign is %s times as fast as the same method as SQL, and %s times as fast as the plain copy\n",
 		ratios(sql.done, assign.done), ratios(plain.done, assign.done))
+	b.print("  and takes %s times as long as reading, hashing and writing its bytes alone\n", ratios(assign.done, floor.done))
 	return nil
 }
 

@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"remit/assign"
 	"remit/report"
+	"remit/whole"
 )
 
 func (s *session) assignCommand() *cobra.Command {
@@ -40,16 +40,17 @@ each row exactly once, in the same order, with these columns behind it:
   warnings       codes, joined by |
 
 PATH ends in .csv or .parquet. PATH.run.json beside it says what the result was
-worked out from. The output appears whole or not at all.
-
-` + exitHelp,
+worked out from. The output appears whole or not at all.`,
 		Example: `  remit assign --out assigned.csv plcm.csv
   remit assign --out assigned.parquet --report report.html submissions/
   remit assign --method cam-tool-5.3 --out tool.csv plcm.csv.gz
   remit assign --map hes-apc --out assigned.csv extract.csv
   remit assign --method cam-2025-26+A4=40 --compare cam-2025-26 --report changed.html spells.csv`,
-		Args: cobra.MinimumNArgs(1),
+		Args: needs(1, 0, "the files, folders or patterns to read, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if workers < 0 {
+				return fail(exitUsage, fmt.Errorf("--workers is %d", workers), "leave it out for one for each processor, or give a number above 0")
+			}
 			if out == "" && reportFile == "" {
 				return fail(exitUsage, errors.New("there is nowhere to write to"), "give --out PATH.csv, --out PATH.parquet or --report FILE.html")
 			}
@@ -76,11 +77,17 @@ worked out from. The output appears whole or not at all.
 
 func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string, quiet bool) error {
 	p := newProgress(s.err, quiet)
-	job.Progress = p.show
-	if reportFile != "" {
-		if err := writable(reportFile); err != nil {
+	job.Progress = func(n assign.Progress) { p.show(n.Rows, n.Read, n.Size) }
+	var page *whole.File
+	if reportFile != "" { // found out before the work whether it can be written
+		var err error
+		if err = ownFile(reportFile, append(job.Inputs, job.Out)); err != nil {
 			return err
 		}
+		if page, err = whole.Create(reportFile); err != nil {
+			return err
+		}
+		defer page.Drop()
 	}
 	debug.SetGCPercent(50) // the counts and dictionaries live to the end: memory is worth more than a little time
 	result, err := assign.Run(ctx, job)
@@ -88,8 +95,11 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 	if err != nil {
 		return err
 	}
-	if reportFile != "" {
-		if err := writeReport(reportFile, result, job); err != nil {
+	if page != nil {
+		if err := report.Write(page, result, job.Method, job.Pack); err != nil {
+			return &whole.Error{Path: reportFile, Err: err}
+		}
+		if err := page.Keep(); err != nil {
 			return err
 		}
 	}
@@ -99,28 +109,15 @@ func (s *session) assign(ctx context.Context, job *assign.Job, reportFile string
 	return summarise(s.out, result, job, reportFile)
 }
 
-// writable finds out before the work whether a file can be made.
-func writable(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
-	if err != nil {
-		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "choose another directory")
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// writeReport writes the report whole or not at all.
-func writeReport(path string, result *assign.Result, job *assign.Job) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".remit-*")
-	if err != nil {
-		return fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), "")
-	}
-	err = report.Write(f, result, job.Method, job.Pack)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fail(exitInput, fmt.Errorf("the report cannot be written: %w", err), ""), os.Remove(f.Name()))
+// ownFile refuses a report in the place of an input or of the result.
+func ownFile(path string, others []string) error {
+	for _, other := range others {
+		same := filepath.Clean(path) == filepath.Clean(other)
+		a, err := os.Stat(path)
+		b, err2 := os.Stat(other)
+		if same || err == nil && err2 == nil && os.SameFile(a, b) {
+			return fail(exitUsage, fmt.Errorf("the report %s is also an input or the result", path), "give it another name")
+		}
 	}
 	return nil
 }
@@ -154,7 +151,7 @@ func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string
 			fmt.Fprintf(&b, "  %s gives another payer or category for %.1f%% of the records\n", sum.Against.Method, 100*differ/float64(rows))
 		}
 	}
-	for _, n := range r.Manifest.Notes {
+	for _, n := range append(inputNotes(r.Manifest.Inputs), r.Manifest.Notes...) {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	if job.Out != "" {
@@ -165,6 +162,30 @@ func summarise(w io.Writer, r *assign.Result, job *assign.Job, reportFile string
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// inputNotes are the notes on input files; one that many files share is told once.
+func inputNotes(inputs []assign.InputNote) (notes []string) {
+	first, others := map[string]string{}, map[string]int{}
+	var texts []string
+	for _, in := range inputs {
+		for _, text := range in.Told {
+			if first[text] != "" {
+				others[text]++
+				continue
+			}
+			first[text] = in.File
+			texts = append(texts, text)
+		}
+	}
+	for _, text := range texts {
+		file := first[text]
+		if n := others[text]; n > 0 {
+			file += fmt.Sprintf(" and %d more", n)
+		}
+		notes = append(notes, file+": "+text)
+	}
+	return notes
 }
 
 var agreementWords = map[string]string{
@@ -181,46 +202,4 @@ func thousands(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
-}
-
-// progress shows how far a run is, on a terminal only.
-type progress struct {
-	w       io.Writer
-	on      bool
-	started time.Time
-	last    time.Time
-}
-
-func newProgress(w io.Writer, quiet bool) *progress {
-	return &progress{w: w, on: !quiet && isTerminal(w), started: time.Now()}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-func (p *progress) show(n assign.Progress) {
-	now := time.Now()
-	if !p.on || now.Sub(p.last) < 200*time.Millisecond {
-		return
-	}
-	p.last = now
-	took := now.Sub(p.started).Seconds()
-	line := fmt.Sprintf("%s rows, %s a second", thousands(n.Rows), thousands(int64(float64(n.Rows)/took)))
-	if n.Size > 0 && n.Read > 0 {
-		left := time.Duration(took * float64(n.Size-n.Read) / float64(n.Read) * float64(time.Second))
-		line += fmt.Sprintf(", %d%%, about %s left", 100*n.Read/n.Size, left.Round(time.Second))
-	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
-}
-
-func (p *progress) done() {
-	if p.on && !p.last.IsZero() {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

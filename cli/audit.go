@@ -46,7 +46,7 @@ shows that no entries up to it were cut off or replaced.
 			if err != nil {
 				return storeFault(err)
 			}
-			_, err = fmt.Fprintf(s.out, "The audit log holds: %d entries, %d changes, %d versions of facts, %d documents.\nLast entry: %s\n", v.Entries, v.Changes, v.Facts, v.Documents, v.Head)
+			_, err = fmt.Fprintf(s.out, "The audit log holds: %s, %s, %s, %s.\nLast entry: %s\n", count(v.Entries, "entry"), count(v.Changes, "change"), count(v.Facts, "fact version"), count(v.Documents, "document"), v.Head)
 			return err
 		},
 	}

@@ -19,11 +19,9 @@ func (s *session) checkCommand() *cobra.Command {
 		Short: "Run tables of cases and print each answer that differs",
 		Long: `Run tables of cases: each row is a record and the answer it must get. The
 column method says by which method; columns named expected_* hold the answer.
-Prints each difference as expected and got. The exit code is 1 if any differs.
-
-` + exitHelp,
+Prints each difference as expected and got. The exit code is 1 if any differs.`,
 		Example: "  remit check cases.csv\n  remit check --method cam-2025-26 --reference tables/ cases.csv",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needs(1, 0, "the tables of cases"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			pack, err := s.pack()
 			if err != nil {
@@ -38,11 +36,16 @@ Prints each difference as expected and got. The exit code is 1 if any differs.
 
 func (s *session) check(pack *register.Pack, only string, files []string) error {
 	methods := methodCache{library: library(pack), loaded: map[string]*method.Method{}}
+	if only != "" {
+		if _, err := methods.library.Load(only); err != nil {
+			return err
+		}
+	}
 	passed, differed := 0, 0
 	for _, f := range files {
 		cases, err := assign.ReadCases(f)
 		if err != nil {
-			return fail(exitInput, err, "")
+			return err
 		}
 		for _, c := range cases {
 			m, run, err := methods.of(c, only)
@@ -104,8 +107,18 @@ func (c *methodCache) of(k *assign.Case, only string) (m *method.Method, run boo
 	}
 	if c.loaded[spec] == nil {
 		if c.loaded[spec], err = c.library.Load(spec); err != nil {
-			return nil, false, fail(exitReference, err, "")
+			return nil, false, whose(err, k, spec)
 		}
 	}
 	return c.loaded[spec], true, nil
+}
+
+// whose says where a method that cannot be loaded was named: a table of cases
+// that names none that exists is bad input.
+func whose(err error, k *assign.Case, spec string) error {
+	var faults method.Faults
+	if spec != k.Method || errors.As(err, &faults) {
+		return err
+	}
+	return fail(exitInput, fmt.Errorf("%s row %d column method value %q: %w", k.File, k.Row, k.Method, err), "see remit method list")
 }

@@ -12,6 +12,7 @@ import (
 	"remit/activity"
 	"remit/assign"
 	"remit/method"
+	"remit/report"
 )
 
 func (s *session) explainCommand() *cobra.Command {
@@ -26,11 +27,9 @@ what it rests on, with the validity and source of every reference fact; then the
 same by the method set beside it, and where the two part.
 
 --row 1 is the first row after the header. --key is the record's key, such as
-its CDS unique identifier.
-
-` + exitHelp,
+its CDS unique identifier.`,
 		Example: "  remit explain plcm.csv --row 12\n  remit explain plcm.csv --key CDS0042 --json\n  remit explain plcm.csv --row 12 --method cam-2025-26+A4=40 --compare cam-2025-26",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "the one file that holds the record"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (which.Row > 0) == (which.Key != "") {
 				return fail(exitUsage, errors.New("say which record"), "give either --row N, counted from 1, or --key K")
@@ -51,10 +50,14 @@ its CDS unique identifier.
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return s.explainJSON(list)
+			why := ""
+			if len(list) == 2 {
+				why = report.CommonReason(job.Method, job.Compare, &list[0], &list[1])
 			}
-			return explainText(s.out, list)
+			if asJSON {
+				return s.explainJSON(list, why)
+			}
+			return explainText(s.out, list, why)
 		},
 	}
 	flags.add(c)
@@ -64,11 +67,12 @@ its CDS unique identifier.
 	return c
 }
 
-func (s *session) explainJSON(list []assign.Explanation) error {
+func (s *session) explainJSON(list []assign.Explanation, why string) error {
 	out := struct {
 		Explanations []assign.Explanation `json:"explanations"`
 		Parting      string               `json:"parting,omitempty"`
-	}{Explanations: list}
+		Why          string               `json:"parting_common_reason,omitempty"`
+	}{Explanations: list, Why: why}
 	if len(list) == 2 {
 		out.Parting = assign.Parting(&list[0], &list[1])
 	}
@@ -78,13 +82,16 @@ func (s *session) explainJSON(list []assign.Explanation) error {
 	return e.Encode(out)
 }
 
-func explainText(w io.Writer, list []assign.Explanation) error {
+func explainText(w io.Writer, list []assign.Explanation, why string) error {
 	var b strings.Builder
 	for i := range list {
 		explainOne(&b, &list[i])
 	}
 	if len(list) == 2 {
 		fmt.Fprintln(&b, assign.Parting(&list[0], &list[1]))
+	}
+	if why != "" {
+		fmt.Fprintln(&b, "A common reason:", why)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

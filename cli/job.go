@@ -22,19 +22,11 @@ type jobFlags struct {
 func (f *jobFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.method, "method", defaultMethod, "method, with any readings to change: cam-2025-26+A4=40")
 	c.Flags().StringVar(&f.compare, "compare", "", "a second method to set beside it, or none (default: the method's own counterpart, where it is shown)")
-	c.Flags().StringVar(&f.dataset, "dataset", "", "data set, when the columns do not tell: "+datasetNames())
+	c.Flags().StringVar(&f.dataset, "dataset", "", "data set, when the columns do not tell: "+strings.Join(datasetNames(), ", "))
 	c.Flags().StringVar(&f.mapping, "map", "", "mapping file for a local layout, or the name of a shipped one: "+strings.Join(mappingNames(), ", "))
 	c.Flags().StringVar(&f.overrides, "overrides", "", "table of overrides (kind,key,commissioner,category,valid_from,valid_to,reason)")
 	c.Flags().StringVar(&f.delimiter, "delimiter", "", "field delimiter: comma, tab, pipe, semicolon or one character (default: found from the header)")
 	c.Flags().BoolVar(&f.noQuotes, "no-quotes", false, "take quotation marks as ordinary characters")
-}
-
-func datasetNames() string {
-	var names []string
-	for _, d := range activity.Datasets() {
-		names = append(names, string(d))
-	}
-	return strings.Join(names, ", ")
 }
 
 func mappingNames() []string {
@@ -76,8 +68,8 @@ func (s *session) job(f *jobFlags, pack *register.Pack, inputs []string, beside 
 		return nil, err
 	}
 	if f.overrides != "" {
-		if job.Overrides, err = assign.ReadOverrides(f.overrides); err != nil {
-			return nil, fail(exitInput, err, "")
+		if job.Overrides, err = assign.ReadOverrides(f.overrides, pack, job.Method); err != nil {
+			return nil, err
 		}
 	}
 	if job.Inputs, err = activity.Expand(inputs); err != nil {

@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +13,7 @@ import (
 	"remit/method"
 	"remit/methods"
 	"remit/register"
+	"remit/whole"
 )
 
 const defaultMethod = "cam-2025-26"
@@ -60,20 +59,7 @@ func (s *session) loadMethod(spec string) (*method.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(library(pack), spec)
-}
-
-func load(lib method.Library, spec string) (*method.Method, error) {
-	m, err := lib.Load(spec)
-	var known *failure
-	var faults method.Faults
-	switch {
-	case errors.As(err, &faults):
-		return nil, fail(exitReference, err, "each line names the file, the line and the column")
-	case err == nil, errors.As(err, &known):
-		return m, err
-	}
-	return nil, fail(exitUsage, err, "see remit method --help for how a method is named")
+	return library(pack).Load(spec)
 }
 
 func (s *session) methodListCommand() *cobra.Command {
@@ -82,11 +68,9 @@ func (s *session) methodListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List the shipped methods",
 		Long: `List the shipped methods: the activity each was published for, how far it is
-carried forward, and what about it is not established.
-
-` + exitHelp,
+carried forward, and what about it is not established.`,
 		Example: "  remit method list\n  remit method list --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return s.listMethods(asJSON) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
@@ -109,13 +93,9 @@ func (s *session) listMethods(asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := methods.Files.ReadDir(".")
-	if err != nil {
-		return err
-	}
 	var list []listed
-	for _, f := range files {
-		m, err := load(library(pack), strings.TrimSuffix(f.Name(), ".yaml"))
+	for _, name := range methodNames() {
+		m, err := library(pack).Load(name)
 		if err != nil {
 			return err
 		}
@@ -168,9 +148,9 @@ the ends with the order in which each looks for its payer, and the warnings with
 what to do about them. With --source, its file is shown, and the file that it is
 based on.
 
-` + methodHelp + "\n\n" + exitHelp,
+` + methodHelp,
 		Example: "  remit method show cam-2025-26\n  remit method show cam-2025-26+A2=dental\n  remit method show cam-2024-25 --source\n  remit method show cam-tool-5.3 --json",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "one method"), ValidArgsFunction: completeMethods,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if source {
 				return s.showSource(args[0])
@@ -221,23 +201,15 @@ by colour, so that the chart can be printed in black and white.
 
 The file appears whole or not at all. With --out - it goes to standard output.
 
-` + methodHelp + "\n\n" + exitHelp,
+` + methodHelp,
 		Example: "  remit method draw cam-2025-26 --out chart.svg\n  remit method draw cam-2025-26+A2=dental --out - > dental.svg",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "one method"), ValidArgsFunction: completeMethods,
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := s.loadMethod(args[0])
 			if err != nil {
 				return err
 			}
-			var drawn bytes.Buffer
-			if err := m.Draw(&drawn); err != nil {
-				return err
-			}
-			if out == "-" {
-				_, err := s.out.Write(drawn.Bytes())
-				return err
-			}
-			return writeWhole(out, drawn.Bytes())
+			return s.writeWhole(out, m.Draw)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "the SVG file to write, or - for standard output")
@@ -245,23 +217,12 @@ The file appears whole or not at all. With --out - it goes to standard output.
 	return c
 }
 
-// writeWhole puts a file in its place at once, so that nobody finds half of it.
-func writeWhole(path string, content []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".drawing-*")
-	if err != nil {
-		return fail(exitUsage, fmt.Errorf("writing %s: %w", path, err), "give a file in a directory that exists and that you may write to")
+// writeWhole writes a file at once, or with the path - standard output.
+func (s *session) writeWhole(path string, write func(io.Writer) error) error {
+	if path == "-" {
+		return write(s.out)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
+	return whole.Write(path, write)
 }
 
 func (s *session) methodDiffCommand() *cobra.Command {
@@ -274,9 +235,9 @@ lists, facts, look-ups, inputs and warnings that were added, removed or changed,
 conditions as they are written. A minus is the first method, a plus the second. The
 exit code is 1 if they differ.
 
-` + methodHelp + "\n\n" + exitHelp,
+` + methodHelp,
 		Example: "  remit method diff cam-2024-25 cam-2025-26\n  remit method diff cam-2025-26 cam-2025-26+A2=dental --json",
-		Args:    cobra.ExactArgs(2),
+		Args:    needs(2, 2, "two methods"), ValidArgsFunction: completeMethods,
 		RunE: func(_ *cobra.Command, args []string) error {
 			a, err := s.loadMethod(args[0])
 			if err != nil {

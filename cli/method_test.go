@@ -29,13 +29,13 @@ func TestMethodCommands(t *testing.T) {
 		{"method show cam-2024-25 --source", exitDone, []string{"based_on: cam-2025-26", "# ---- It is based on cam-2025-26.yaml:", "box: C-5"}, ""},
 		{"method show nothing", exitUsage, nil, `there is no method "nothing"`},
 		{"method show cam-2025-26+A2", exitUsage, nil, "does not choose a reading"},
-		{"method show cam-2025-26+A2=x", exitReference, nil, "Choose one of chart, dental"},
+		{"method show cam-2025-26+A2=x", exitUsage, nil, "Choose one of chart, dental"},
 		{"method diff cam-2025-26 cam-2025-26", exitDone, []string{"say the same"}, ""},
 		{"method diff cam-2024-25 cam-2025-26", exitDifferences, []string{"C-0a (changed)", "C-0b (removed)"}, ""},
-		{"method diff cam-2025-26", exitUsage, nil, "accepts 2 arg(s)"},
+		{"method diff cam-2025-26", exitUsage, nil, "only cam-2025-26 is named"},
 		{"method draw cam-2025-26 --out -", exitDone, []string{"<svg ", `id="box-C-5"`, `id="arrow-C-5-yes"`, "</svg>"}, ""},
 		{"method draw cam-2025-26", exitUsage, nil, "out"},
-		{"method draw cam-2025-26 --out no/such/place/chart.svg", exitUsage, nil, "a directory that exists"},
+		{"method draw cam-2025-26 --out no/such/place/chart.svg", exitInput, nil, "no/such/place/chart.svg cannot be written: no such file or directory"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			code, out, errs := command(strings.Fields(c.line)...)

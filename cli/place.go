@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"remit/holding"
+	"remit/register"
 	"remit/store"
 )
 
@@ -63,7 +65,14 @@ func (p *place) options() (store.Options, error) {
 	if err := p.resolve(); err != nil {
 		return store.Options{}, err
 	}
-	return store.Options{Dir: p.dir, Database: p.database, Program: programVersion(), Overlay: p.overlays()}, nil
+	return store.Options{Dir: p.dir, Database: p.database, Program: programVersion(), Overlay: p.overlays(), Check: checkHoldings}, nil
+}
+
+// checkHoldings refuses a register in which who holds what contradicts itself or
+// the law.
+func checkHoldings(pack *register.Pack) error {
+	_, err := holding.New(pack)
+	return err
 }
 
 // overlays are the directories of imported reference data: in the data directory,
@@ -147,4 +156,15 @@ func actor(ctx context.Context, s *store.Store, name string, role store.Role) (s
 		}
 	}
 	return store.Account{}, fail(exitUsage, fmt.Errorf("%s is no account with the role %s", name, role), "name one with --as")
+}
+
+// count is a number with its noun: 1 change, 2 changes, 3 entries.
+func count[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return fmt.Sprint(n, " ", noun)
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return fmt.Sprint(n, " ", stem, "ies")
+	}
+	return fmt.Sprint(n, " ", noun, "s")
 }

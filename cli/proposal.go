@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -273,7 +274,7 @@ func (s *session) proposalRefuseCommand(p *place) *cobra.Command {
 }
 
 // decide takes a step with each of some proposals. An approver of one board may
-// not decide on the facts of another.
+// not decide on the facts of another; one's own proposal everybody may withdraw.
 func (s *session) decide(ctx context.Context, p *place, as string, numbers []string, step func(st *store.Store, who string, p store.Proposal) error) error {
 	st, err := p.open(ctx)
 	if err != nil {
@@ -286,14 +287,14 @@ func (s *session) decide(ctx context.Context, p *place, as string, numbers []str
 			return err
 		}
 		role := store.Approver
-		if proposal.Author == as {
+		if proposal.Author == strings.ToLower(as) {
 			role = store.Editor
 		}
 		who, err := actor(ctx, st, as, role)
 		if err != nil {
 			return err
 		}
-		if !store.MayChange(who.Organisation, proposal.Organisations) {
+		if proposal.Author != who.Name && !store.MayChange(who.Organisation, proposal.Organisations) {
 			return fail(exitInput, fmt.Errorf("%s of %s may not decide on facts of %s", who.Name, who.Organisation, boards(proposal.Organisations)), "nothing was changed")
 		}
 		if err := step(st, who.Name, proposal); err != nil {

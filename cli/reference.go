@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"remit/holding"
 	"remit/register"
 	"remit/register/published"
 )
@@ -50,8 +52,7 @@ func newReferenceCommand(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Check, show and import reference data",
 		Long: `Remit ships with a pack of dated facts about organisations, practices and
 service lines. What you import is laid over it and stays on this machine.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  remit reference check\n  remit reference show QNQ --on 2026-03-31\n  remit reference import epraccur.csv --as-at 2026-08-28",
 	}
 	c.AddCommand(referenceCheck(stdout, stderr), referenceShow(stdout), referenceImport(stdout, stderr))
 	return c
@@ -72,7 +73,8 @@ func referenceCheck(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Check the reference data and say what is in it",
 		Long: `Check the reference data and say what is in it: every fault with its place,
 what is derived, ambiguous or missing, and the content hash that results name.`,
-		Args: cobra.NoArgs,
+		Example: "  remit reference check\n  remit reference check --reference tables/",
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := loadReference(referenceNamed(cmd), referenceOverlay())
 			if err != nil {
@@ -81,6 +83,9 @@ what is derived, ambiguous or missing, and the content hash that results name.`,
 			defer p.Close()
 			if err := p.Verify(); err != nil {
 				return fail(exitReference, err, "")
+			}
+			if _, err := holding.New(p); err != nil && !errors.Is(err, holding.ErrNoGovernance) {
+				return referenceFault(stderr, exitReference, err)
 			}
 			return writeCheck(stdout, p)
 		},
@@ -97,7 +102,10 @@ func referenceFault(stderr io.Writer, code int, err error) error {
 	for _, f := range bad.Faults {
 		fmt.Fprintln(stderr, f)
 	}
-	return fail(code, fmt.Errorf("%d faults", len(bad.Faults)), "put them right and try again; nothing was changed")
+	if len(bad.Faults) == 1 {
+		return fail(code, errors.New("there is a fault"), "put it right and try again; nothing was changed")
+	}
+	return fail(code, fmt.Errorf("there are %d faults", len(bad.Faults)), "put them right and try again; nothing was changed")
 }
 
 func writeCheck(w io.Writer, p *register.Pack) error {
@@ -129,7 +137,7 @@ func referenceShow(stdout io.Writer) *cobra.Command {
 and how sure it is. CODE is an organisation, a practice, a postcode, a service
 line, or the key of any other table.`,
 		Example: "  remit reference show QNQ --on 2026-03-31\n  remit reference show NCBPS29X --json",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "one code"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			on, err := referenceDay("--on", date)
 			if err != nil {
@@ -254,7 +262,7 @@ func referenceImport(stdout, stderr io.Writer) *cobra.Command {
 reference pack. They are restated and laid over the shipped pack. A file is
 taken in whole or not at all, and every fault in it is told.`,
 		Example: "  remit reference import epraccur.csv --as-at 2026-08-28\n  remit reference import ONSPD_AUG_2026_UK.csv\n  remit reference import provider_host.csv",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needs(1, 0, "the files to take in"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			on, err := referenceDay("--as-at", asAt)
 			if err != nil {
@@ -270,11 +278,24 @@ taken in whole or not at all, and every fault in it is told.`,
 	}
 	c.Flags().StringVar(&kind, "as", "", "what the file is: epraccur, etr, onspd or the name of a table (default: recognised)")
 	c.Flags().StringVar(&asAt, "as-at", "", "the day on which the file was published, YYYY-MM-DD (default: today)")
-	c.Flags().StringVar(&into, "into", referenceOverlay(), "directory to keep it in")
+	c.Flags().StringVar(&into, "into", "", "directory to keep it in (default: reference under $REMIT_DATA, or under .local/share/remit in your home)")
+	mustComplete(c, "as", append([]string{published.Epraccur, published.Etr, published.ONSPD}, tableNames()...), cobra.ShellCompDirectiveNoFileComp)
 	return c
 }
 
+// tableNames are the tables that a pack is made of.
+func tableNames() []string {
+	var names []string
+	for _, f := range register.FileNames() {
+		names = append(names, strings.TrimSuffix(f, ".csv"))
+	}
+	return names
+}
+
 func importFile(stdout, stderr io.Writer, path string, o published.Options) error {
+	if o.Into == "" {
+		o.Into = referenceOverlay()
+	}
 	if o.Into == "" {
 		return fail(exitUsage, errors.New("there is no directory to keep reference data in"), "name one with --into, or set REMIT_DATA")
 	}
@@ -283,17 +304,26 @@ func importFile(stdout, stderr io.Writer, path string, o published.Options) erro
 		return referenceFault(stderr, exitReference, err)
 	}
 	defer p.Close()
-	o.Progress = func(rows int64) { fmt.Fprintf(stderr, "\r%d rows", rows) }
+	line := newProgress(stderr, false)
+	o.Progress = func(rows int64) { line.show(rows, 0, 0) }
 	r, err := published.Import(p, path, o)
-	if r.Kind == published.ONSPD && r.Rows >= 100_000 {
-		fmt.Fprintln(stderr)
-	}
+	line.done()
 	if err != nil {
 		return referenceFault(stderr, exitInput, err)
 	}
 	fmt.Fprintf(stdout, "%s: %d rows of %s (%s) taken into %s\n", path, r.Rows, r.Kind, r.Layout, r.File)
-	for _, n := range r.Notes {
+	now, err := loadReference("", o.Into)
+	if err != nil {
+		return referenceFault(stderr, exitReference, err)
+	}
+	defer now.Close()
+	for _, n := range append(r.Notes, newNotes(p, now)...) {
 		fmt.Fprintln(stdout, "  "+n)
 	}
 	return nil
+}
+
+// newNotes are the notes of a pack that it did not have before.
+func newNotes(before, now *register.Pack) []string {
+	return slices.DeleteFunc(slices.Clone(now.Notes), func(n string) bool { return slices.Contains(before.Notes, n) })
 }

@@ -31,7 +31,7 @@ Unpacked it is a directory that --reference takes.
 				if err != nil {
 					return storeFault(err)
 				}
-				_, err = fmt.Fprintf(s.out, "%s: %d versions of facts in %d changes\nState: %s\n", args[0], a.Facts, a.Changes, a.State)
+				_, err = fmt.Fprintf(s.out, "%s: %s in %s\nState: %s\n", args[0], count(a.Facts, "fact version"), count(a.Changes, "change"), a.State)
 				return err
 			})
 		},

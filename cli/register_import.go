@@ -54,7 +54,7 @@ before that. The rows that FROM lacks are proposed to be withdrawn.
 			if err != nil {
 				return storeFault(err)
 			}
-			_, err = fmt.Fprintf(s.out, "%s: %d versions of facts in %d changes taken in\nState: %s\n", args[0], a.Facts, a.Changes, a.State)
+			_, err = fmt.Fprintf(s.out, "%s: %s in %s taken in\nState: %s\n", args[0], count(a.Facts, "fact version"), count(a.Changes, "change"), a.State)
 			return err
 		},
 	}

@@ -42,7 +42,7 @@ it beforehand to see that the place is right.
 			for _, table := range store.Tables() {
 				facts += len(k.Facts(table))
 			}
-			_, err = fmt.Fprintf(s.out, "The register is in %s: %d facts, %d changes.\nState: %s\n", st.Location(), facts, k.Change.Number, state)
+			_, err = fmt.Fprintf(s.out, "The register is in %s: %s, %s.\nState: %s\n", st.Location(), count(facts, "fact"), count(k.Change.Number, "change"), state)
 			return err
 		},
 	}

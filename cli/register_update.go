@@ -156,13 +156,10 @@ func (s *session) submit(ctx context.Context, st *store.Store, who store.Account
 	if err != nil {
 		return storeFault(err)
 	}
-	_, err = fmt.Fprintf(s.out, "Proposal %d is submitted: %d edits. A second person decides: remit proposal approve %d --as NAME\n", p.ID, len(p.Edits), p.ID)
+	_, err = fmt.Fprintf(s.out, "Proposal %d is submitted: %s. A second person decides: remit proposal approve %d --as NAME\n", p.ID, count(len(p.Edits), "edit"), p.ID)
 	return err
 }
 
 func boards(codes []string) string {
-	if len(codes) == 0 {
-		return "all of England"
-	}
-	return strings.Join(codes, ", ")
+	return strings.ReplaceAll(strings.Join(codes, ", "), store.National, "all of England")
 }

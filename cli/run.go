@@ -14,6 +14,7 @@ import (
 	"remit/assign"
 	"remit/method"
 	"remit/register"
+	"remit/whole"
 )
 
 // Exit codes, which scripts rely on.
@@ -25,9 +26,6 @@ const (
 	exitReference   = 4 // bad reference data or method
 	exitInterrupted = 130
 )
-
-const exitHelp = `Exit codes: 0 done, 1 differences or findings asked about, 2 bad usage,
-3 bad input, 4 bad reference data or method, 130 interrupted.`
 
 // failure is an error with the exit code that it means and, perhaps, a hint.
 type failure struct {
@@ -56,20 +54,23 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	asked, err := root.ExecuteContextC(ctx)
 	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(stderr, "remit: interrupted; nothing was left half-written")
 		return exitInterrupted
 	}
-	return complain(stderr, err)
+	return complain(stderr, err, asked)
 }
 
 // complain prints an error with what to do about it.
-func complain(w io.Writer, err error) int {
+func complain(w io.Writer, err error, asked *cobra.Command) int {
 	if err == nil {
 		return exitDone
 	}
 	code, hint := codeOf(err)
+	if code == exitUsage && hint == "" {
+		hint = "see " + asked.CommandPath() + " --help"
+	}
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(w, "remit:", strings.ReplaceAll(text, "\n", "\n       "))
 	}
@@ -82,21 +83,24 @@ func complain(w io.Writer, err error) int {
 func codeOf(err error) (code int, hint string) {
 	var f *failure
 	var faults method.Faults
+	var spec *method.SpecError
 	var data *register.DataError
 	var input *assign.InputError
 	var file *activity.FileError
-	var output *assign.OutputError
+	var output *whole.Error
 	switch {
 	case errors.As(err, &f):
 		return f.code, f.hint
+	case errors.As(err, &spec):
+		return exitUsage, "see remit method --help for how a method is named"
 	case errors.As(err, &faults), errors.As(err, &data):
 		return exitReference, ""
 	case errors.As(err, &input), errors.As(err, &file):
 		return exitInput, ""
 	case errors.As(err, &output):
-		return exitInput, "nothing was left half-written; look at the directory, its permissions and the space on the disk"
+		return exitInput, "nothing was left half-written; look at the folder, its permissions and the space on the disk"
 	}
-	return exitUsage, "run remit help, or the command with --help"
+	return exitUsage, ""
 }
 
 func (s *session) root() *cobra.Command {
@@ -104,16 +108,20 @@ func (s *session) root() *cobra.Command {
 		Use:   "remit",
 		Short: "Who commissions what, and who pays for each activity record",
 		Long: `Remit works out which commissioner pays for each record of specialised and
-other hospital activity in England, and shows why.
-
-` + exitHelp,
+other hospital activity in England, and shows why.`,
+		Example:      "  remit synth --records 20000 --out plcm.csv\n  remit assign --out assigned.csv --report report.html plcm.csv\n  remit explain plcm.csv --row 12",
 		SilenceUsage: true, SilenceErrors: true,
 	}
+	root.SetIn(s.in) // before anything is added: completion takes what is set then
+	root.SetOut(s.out)
+	root.SetErr(s.err)
 	root.PersistentFlags().StringVar(&s.reference, "reference", "", "directory of reference data (default: the shipped pack)")
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
-	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
-	root.AddCommand(s.serveCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
+	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand(),
+		s.whoCommand(), s.holdsCommand(), s.changesCommand(), s.successionCommand(), s.eventsCommand(),
+		s.serveCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
+	finish(root)
 	return root
 }
 

@@ -2,8 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +25,7 @@ Without --for the query reads a table called activity, whose columns carry the
 short names of the method's inputs. With --for FILE it reads that CSV file.
 The spell rule and overrides are not part of the translation.`,
 		Example: "  remit method sql cam-2025-26 --dialect duckdb\n  remit method sql cam-tool-5.3 --for plcm.csv --out plcm.sql && duckdb < plcm.sql",
-		Args:    cobra.ExactArgs(1),
+		Args:    needs(1, 1, "one method"), ValidArgsFunction: completeMethods,
 		RunE: func(_ *cobra.Command, args []string) error {
 			pack, err := s.pack()
 			if err != nil {
@@ -38,7 +37,7 @@ The spell rule and overrides are not part of the translation.`,
 			}
 			source := m.ActivitySource()
 			if forFile != "" {
-				if source, err = csvSource(forFile, activity.Dataset(dataset)); err != nil {
+				if source, err = csvSource(forFile, dataset); err != nil {
 					return err
 				}
 			}
@@ -46,21 +45,28 @@ The spell rule and overrides are not part of the translation.`,
 			if err != nil {
 				return err
 			}
-			if out == "" || out == "-" {
-				_, err = fmt.Fprint(s.out, sql.Script())
+			return s.writeWhole(out, func(w io.Writer) error {
+				_, err := io.WriteString(w, sql.Script())
 				return err
-			}
-			return os.WriteFile(out, []byte(sql.Script()), 0o644)
+			})
 		},
 	}
 	c.Flags().StringVar(&dialect, "dialect", "duckdb", "kind of SQL: "+strings.Join(method.Dialects, ", "))
 	c.Flags().StringVar(&forFile, "for", "", "CSV file that the query reads")
 	c.Flags().StringVar(&dataset, "dataset", "", "data set of that file, when its columns do not tell")
-	c.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
+	c.Flags().StringVar(&out, "out", "-", "file to write, or - for standard output")
+	mustComplete(c, "dialect", method.Dialects, cobra.ShellCompDirectiveNoFileComp)
 	return c
 }
 
 // csvSource reads a CSV file by the columns that Remit recognises in it.
-func csvSource(path string, dataset activity.Dataset) (method.SQLSource, error) {
-	return assign.SQLSource(context.Background(), path, dataset)
+func csvSource(path, dataset string) (method.SQLSource, error) {
+	var d activity.Dataset
+	if dataset != "" {
+		var err error
+		if d, err = activity.ParseDataset(dataset); err != nil {
+			return method.SQLSource{}, fail(exitUsage, err, "")
+		}
+	}
+	return assign.SQLSource(context.Background(), path, d)
 }

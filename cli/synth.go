@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"remit/register"
 	"remit/synth"
+	"remit/whole"
 )
 
 const synthLong = `Make up activity records to try Remit with: plausible, full of the awkward
@@ -40,6 +40,7 @@ type synthRequest struct {
 	synth.Options
 	file      string
 	postcodes string
+	quiet     bool
 }
 
 func newSynthCommand(out, err io.Writer) *cobra.Command {
@@ -47,9 +48,9 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "synth --records N --seed S --out FILE",
 		Short:   "Make up activity records to try things with",
-		Long:    fmt.Sprintf(synthLong, describeLayouts()) + "\n\n" + exitHelp,
+		Long:    fmt.Sprintf(synthLong, describeLayouts()),
 		Example: synthExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return q.run(c, out, err) },
 	}
 	f := c.Flags()
@@ -59,6 +60,8 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 	f.StringVar(&q.Layout, "layout", synth.Layouts()[0], strings.Join(synth.Layouts(), ", "))
 	f.StringVar(&q.file, "out", "", "the CSV file to write")
 	f.StringVar(&q.postcodes, "postcodes", "", "write the directory of the made-up postcodes to this file too")
+	f.BoolVar(&q.quiet, "quiet", false, "print nothing but errors")
+	mustComplete(c, "layout", synth.Layouts(), cobra.ShellCompDirectiveNoFileComp)
 	for _, name := range []string{"records", "out"} {
 		if err := c.MarkFlagRequired(name); err != nil {
 			panic(err) // the flag is defined above
@@ -85,12 +88,16 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 	}
 	defer pack.Close()
 	q.Program = programVersion()
-	q.Progress = progressOn(errs, q.Records)
+	p := newProgress(errs, q.quiet)
+	q.Progress = func(n int64) { p.show(n, n, q.Records) }
 	started := time.Now()
 	note, err := synth.WriteFile(c.Context(), pack, q.file, q.Options)
-	clearProgress(errs, q.Progress)
+	p.done()
 	var lacking *synth.ReferenceError
+	var unwritten *whole.Error
 	switch {
+	case errors.As(err, &unwritten):
+		return err
 	case errors.As(err, &lacking):
 		return fail(exitReference, err, "leave --reference out, or choose another year")
 	case err != nil:
@@ -100,6 +107,9 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 		if err := synth.WritePostcodesFile(pack, q.postcodes, q.Year); err != nil {
 			return err
 		}
+	}
+	if q.quiet {
+		return nil
 	}
 	return q.summary(out, note, time.Since(started))
 }
@@ -135,29 +145,4 @@ func (q *synthRequest) summary(out io.Writer, n synth.Note, took time.Duration) 
 		_, err = fmt.Fprintf(out, "%s: the directory of the made-up postcodes\n", q.postcodes)
 	}
 	return err
-}
-
-// progressOn reports on a terminal, a few times a second; elsewhere it is nil.
-func progressOn(w io.Writer, total int64) func(int64) {
-	file, ok := w.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return nil
-	}
-	var last time.Time
-	return func(n int64) {
-		if time.Since(last) < 200*time.Millisecond {
-			return
-		}
-		last = time.Now()
-		fmt.Fprintf(file, "\r%3d%% of %d records", n*100/total, total)
-	}
-}
-
-func clearProgress(w io.Writer, progress func(int64)) {
-	if progress != nil {
-		fmt.Fprint(w, "\r\x1b[K")
-	}
 }

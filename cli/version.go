@@ -25,7 +25,7 @@ func programVersion() string {
 
 func (s *session) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version of the program", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version of the program", Example: "  remit version", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(s.out, programVersion())
 			return err

@@ -40,15 +40,18 @@ type Book struct {
 	lines       []*line
 	linesTo     map[string][]*line // by delegate
 	wide        []*line            // lines to bodies of England, and to whichever ICB is responsible
+	linesIn     map[string][]*line // by instrument
 	linesOf     map[string][]*line // by the ICB that they may concern; "" for no ICB
 	sets        map[string]map[string][]fact
-	setsOf      map[string][]string // the sets that a service is ever in
+	setsOf      map[string][]string       // the sets that a service is ever in
+	inSets      map[string][]string       // the services that are ever in a set, in order
+	setDays     map[string][]register.Day // the days on which services join a set
 	reserved    []*reserved
 	committees  map[string][]*committee
 	members     map[string][]*member // by committee
 	seats       map[string][]*member // by organisation
-	teams       []*team
-	teamAreas   map[string][]*teamArea
+	teams       map[string]*team
+	teamAreas   map[string][]*teamArea // by area
 	employers   map[string][]*employer
 	bodies      map[string][]*body
 	bases       map[string]string // legal basis to the word that holdings use
@@ -219,9 +222,9 @@ var ErrNoGovernance = errors.New("the reference data does not say who holds whic
 func New(pack *register.Pack) (*Book, error) {
 	b := &Book{
 		pack: pack, functions: map[string][]*function{}, instruments: map[string][]*instrument{}, parties: map[string][]*party{},
-		linesTo: map[string][]*line{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
+		linesTo: map[string][]*line{}, linesIn: map[string][]*line{}, inSets: map[string][]string{}, setDays: map[string][]register.Day{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
 		committees: map[string][]*committee{}, members: map[string][]*member{}, seats: map[string][]*member{},
-		teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
+		teams: map[string]*team{}, teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
 		byService: map[string]*service{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
 		successors: map[string][]succession{}, forebears: map[string][]succession{},
 	}
@@ -282,6 +285,7 @@ func (b *Book) readInstruments() {
 			f.get("population"), f.get("mode"), f.get("basis"), f.get("note")}
 		b.lines = append(b.lines, l)
 		b.linesTo[l.delegate] = append(b.linesTo[l.delegate], l)
+		b.linesIn[l.instrument] = append(b.linesIn[l.instrument], l)
 		if l.population == "england" || b.anyICB(l.delegate) {
 			b.wide = append(b.wide, l)
 		}
@@ -322,12 +326,13 @@ func (b *Book) readCommittees() {
 		b.seats[m.organisation] = append(b.seats[m.organisation], m)
 	})
 	each(b.pack, "team", func(f *fields) {
-		b.teams = append(b.teams, &team{f.fact, f.get("code"), f.get("name"), f.get("kind"), f.get("function")})
+		t := &team{f.fact, f.get("code"), f.get("name"), f.get("kind"), f.get("function")}
+		b.teams[t.code] = t
 		b.addTeamDays(f.fact)
 	})
 	each(b.pack, "team_area", func(f *fields) {
 		a := &teamArea{f.fact, f.get("team"), f.get("area")}
-		b.teamAreas[a.team] = append(b.teamAreas[a.team], a)
+		b.teamAreas[a.area] = append(b.teamAreas[a.area], a)
 		b.addTeamDays(f.fact)
 	})
 	each(b.pack, "team_employer", func(f *fields) {
@@ -368,6 +373,16 @@ func (b *Book) readServices() {
 			b.setsOf[code] = append(b.setsOf[code], set)
 		}
 	})
+	for set, in := range b.sets {
+		b.inSets[set] = sortedKeys(in)
+		for _, facts := range in {
+			for _, f := range facts {
+				b.setDays[set] = append(b.setDays[set], f.from)
+			}
+		}
+		slices.Sort(b.setDays[set])
+		b.setDays[set] = slices.Compact(b.setDays[set])
+	}
 	lines := b.pack.Table("service_line")
 	for _, code := range lines.Keys() {
 		row := lines.FindEver(code, 0).Row
@@ -445,10 +460,8 @@ func (b *Book) Name(code string, day register.Day) string {
 	if v, ok := ever(b.committees[code], day); ok {
 		return v.name
 	}
-	for _, t := range b.teams {
-		if t.code == code {
-			return t.name
-		}
+	if t := b.teams[code]; t != nil {
+		return t.name
 	}
 	if i, ok := ever(b.instruments[code], day); ok {
 		return i.title

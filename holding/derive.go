@@ -136,8 +136,7 @@ func (b *Book) inSet(set, service string, day register.Day) bool {
 // day: amber and red ones stay with NHS England though their service is
 // delegated. A green line that no service is known for counts as delegated.
 func (b *Book) lineCovered(l *line, s subject, day register.Day) bool {
-	t := b.pack.Table("service_line")
-	status := t.At(t.Find(s.line, day, 0).Row, "status")
+	status := b.lineStatus(s.line, day)
 	if status == "RED" || status == "AMBER" {
 		return false
 	}
@@ -145,6 +144,20 @@ func (b *Book) lineCovered(l *line, s subject, day register.Day) bool {
 		return status == "GREEN"
 	}
 	return b.inSet(l.services, s.service, day)
+}
+
+// lineStatus is the status of a service line. The published tables begin on 1
+// April 2024; the list of services was the same the year before, so the first
+// status of a line counts for the time before it as well.
+func (b *Book) lineStatus(code string, day register.Day) string {
+	t := b.pack.Table("service_line")
+	row := t.Find(code, day, 0).Row
+	if rows := t.Rows(code); row == register.NoRow && len(rows) > 0 {
+		if from, _ := t.Valid(rows[0]); day < from {
+			row = rows[0]
+		}
+	}
+	return t.At(row, "status")
 }
 
 // follow moves the roles that a line moves.
@@ -219,11 +232,19 @@ func (b *Book) reserve(st *state, s subject, day register.Day) {
 	}
 }
 
-// staff finds the team that does the work and who employs it.
+// staff finds the team that does the work and who employs it: one that works
+// for the region, or for the footprint of a committee on which the ICB has a seat.
 func (b *Book) staff(st *state, s subject, icb, region string, day register.Day) {
 	passedOn := st.joint || st.delegated(b)
-	for _, t := range b.teams {
-		if !t.holds(day) || !b.within(s.function, t.function, day) || (t.kind == "retained_services") == passedOn || !b.serves(t, icb, region, day) {
+	areas := b.teamAreas[region]
+	for _, m := range b.seats[icb] {
+		if m.holds(day) {
+			areas = append(areas[:len(areas):len(areas)], b.teamAreas[m.committee]...)
+		}
+	}
+	for _, a := range areas {
+		t := b.teams[a.team]
+		if !a.holds(day) || !t.holds(day) || (t.kind == "retained_services") == passedOn || !b.within(s.function, t.function, day) {
 			continue
 		}
 		e, ok := on(b.employers[t.code], day)
@@ -235,15 +256,6 @@ func (b *Book) staff(st *state, s subject, icb, region string, day register.Day)
 		st.put(Employs, post{holder: e.employer, basis: e.basis, instrument: e.instrument, team: t.code, note: e.note, fact: f})
 		return
 	}
-}
-
-func (b *Book) serves(t *team, icb, region string, day register.Day) bool {
-	for _, a := range b.teamAreas[t.code] {
-		if a.holds(day) && (a.area == region || b.seated(icb, a.area, day) != nil) {
-			return true
-		}
-	}
-	return false
 }
 
 // days are those on which the state for an ICB may change.

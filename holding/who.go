@@ -89,6 +89,7 @@ type segment struct {
 	from, to register.Day
 	parts    []part
 	states   []state
+	keys     map[key]bool // the postings of all the states
 }
 
 // Who answers a question. The error is an *AskError when the service or the
@@ -185,6 +186,14 @@ func (b *Book) segment(s subject, place *Place, provider string, from, to regist
 		}
 		g.states = append(g.states, b.stateOn(s, p.icb, region, from))
 	}
+	g.keys = map[key]bool{}
+	for _, st := range g.states {
+		for role, posts := range st.posts {
+			for i := range posts {
+				g.keys[posts[i].key(role)] = true
+			}
+		}
+	}
 	return g
 }
 
@@ -205,39 +214,19 @@ type key struct {
 
 func (p *post) key(r Role) key { return key{r, p.holder, p.basis, p.instrument, p.line, p.team} }
 
-// keys are the postings of a segment.
-func (g *segment) keys(only Role) map[key]bool {
-	keys := map[key]bool{}
-	for _, st := range g.states {
-		for role, posts := range st.posts {
-			if only != "" && role != only {
-				continue
-			}
-			for i := range posts {
-				keys[posts[i].key(role)] = true
-			}
-		}
-	}
-	return keys
-}
-
 // holdings lists the postings of one segment, with the time for which each has
 // held without a break.
 func (b *Book) holdings(segments []segment, at int, only Role) []Holding {
-	all := make([]map[key]bool, len(segments))
-	for i := range segments {
-		all[i] = segments[i].keys(only)
-	}
 	list := []Holding{}
 	g := &segments[at]
 	for _, role := range Roles() {
+		if only != "" && role != only {
+			continue
+		}
 		seen := map[key]int{}
 		for n, st := range g.states {
 			for _, p := range st.posts[role] {
 				k := p.key(role)
-				if !all[at][k] {
-					continue
-				}
 				if i, twice := seen[k]; twice {
 					if label := g.parts[n].label; label != "" && !strings.Contains(list[i].People, label) {
 						list[i].People = joined(list[i].People, label)
@@ -247,7 +236,7 @@ func (b *Book) holdings(segments []segment, at int, only Role) []Holding {
 				seen[k] = len(list)
 				h := b.holding(role, &p, g.from)
 				h.People = g.parts[n].label
-				h.ValidFrom, h.ValidTo = stretch(segments, at, func(i int) bool { return all[i][k] })
+				h.ValidFrom, h.ValidTo = stretch(segments, at, func(i int) bool { return segments[i].keys[k] })
 				list = append(list, h)
 			}
 		}
@@ -301,19 +290,20 @@ func (b *Book) holding(role Role, p *post, day register.Day) Holding {
 
 // same is the longest period around a segment in which the answer is the same.
 func (b *Book) same(segments []segment, at int, only Role) (from, to register.Day) {
-	want := segments[at].keys(only)
 	return stretch(segments, at, func(i int) bool {
-		got := segments[i].keys(only)
-		if len(got) != len(want) {
+		return within(segments[at].keys, segments[i].keys, only) && within(segments[i].keys, segments[at].keys, only)
+	})
+}
+
+// within says that the postings of one set, of a role if one is asked for, are
+// in the other.
+func within(some, all map[key]bool, only Role) bool {
+	for k := range some {
+		if (only == "" || k.role == only) && !all[k] {
 			return false
 		}
-		for k := range want {
-			if !got[k] {
-				return false
-			}
-		}
-		return true
-	})
+	}
+	return true
 }
 
 // changes lists the days on which a role passed on, before and after a day.
@@ -343,19 +333,21 @@ func (b *Book) changes(segments []segment, day register.Day, only Role) (before,
 
 // names are the names of those who hold a role in a segment.
 func (b *Book) names(g *segment, role Role) string {
-	var list []string
+	var codes []string
 	for i := range g.states {
 		for _, p := range g.states[i].posts[role] {
-			name := "not established"
-			if p.holder != "" {
-				name = shortName(b.Name(p.holder, g.from))
-			}
-			if !slices.Contains(list, name) {
-				list = append(list, name)
+			if !slices.Contains(codes, p.holder) {
+				codes = append(codes, p.holder)
 			}
 		}
 	}
-	return and(list)
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		if names[i] = "not established"; code != "" {
+			names[i] = shortName(b.Name(code, g.from))
+		}
+	}
+	return and(names)
 }
 
 // why says what changed a role: another instrument, another organisation, or a
@@ -363,7 +355,7 @@ func (b *Book) names(g *segment, role Role) string {
 func (b *Book) why(was, is *segment, role Role) string {
 	for i := range is.states {
 		for _, p := range is.states[i].posts[role] {
-			if p.instrument == "" || was.keys(role)[p.key(role)] {
+			if p.instrument == "" || was.keys[p.key(role)] {
 				continue
 			}
 			title := p.instrument
@@ -424,6 +416,9 @@ func (a *Answer) note(b *Book, g *segment) {
 		if _, ok := on(b.icbs[a.For.Code], a.On); !ok {
 			a.Notes = append(a.Notes, boardNote(b, a.For.Code, a.On, g))
 		}
+	}
+	if a.Service.Kind == "line" && a.Service.Status == "" && b.lineStatus(a.Service.Code, a.On) != "" {
+		a.Notes = append(a.Notes, "The status of the line is not known so early; it is taken to be the first one that is.")
 	}
 	if a.Service.Kind == "line" && a.Service.Status == "BLUE" {
 		a.Notes = append(a.Notes, "The line is blue: it is paid through a host provider, under local contract, and is no activity that is delegated by itself.")

@@ -1,37 +1,34 @@
 package method
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
-	"cel.dev/cel-go/common/types"
 )
+
+// Expression is an expression in a YAML file, with the place it stands at.
+type Expression struct{ text }
+
+// Blank says that there is no expression.
+func (e Expression) Blank() bool { return e.value == "" }
 
 // Derive makes the origin of an input out of an expression over the columns of
 // a file, as a mapping file has it: column('NAME') is the text of a column as
-// it came, and the functions of the language may be used.
-func Derive(expression string, columns []string) (Origin, error) {
+// it came, and the functions of the language may be used. The error is Faults.
+func Derive(e Expression, columns []string) (Origin, error) {
 	options := append([]cel.EnvOption{cel.StdLib(), cel.ClearMacros()}, callOptions()...)
 	options = append(options, cel.Function("column", cel.Overload("column_text", []*cel.Type{cel.StringType}, cel.StringType)))
 	env, err := cel.NewCustomEnv(options...)
 	if err != nil {
 		return Origin{}, err
 	}
-	checked, issues := env.Compile(expression)
-	if issues.Err() != nil {
-		return Origin{}, issues.Err()
-	}
-	tree := checked.NativeRep()
-	if tree.GetType(tree.Expr().ID()) != types.StringType {
-		return Origin{}, errors.New("the expression must give a text")
-	}
-	b := &builder{f: &file{}, m: &Method{}, env: &environment{}}
-	c := compiler{b: b, at: text{line: 1, column: 1}, tree: tree, columns: columns}
-	n := c.node(tree.Expr())
+	words := newVocabulary(env)
+	words.functions = append(words.functions, "column")
+	b := &builder{f: &file{}, m: &Method{}, env: &environment{cel: env, words: words}}
+	n := b.compileFor(e.text, false, columns)
 	if len(b.faults) > 0 {
 		return Origin{}, b.faults
 	}
@@ -49,7 +46,11 @@ func (c compiler) fileColumn(e ast.Expr, args []ast.Expr) *Node {
 	}
 	i := slices.Index(c.columns, name.str)
 	if i < 0 {
-		return c.refuse(e, fmt.Sprintf("the file has no column %q", name.str))
+		remedy := "Write the column's name as the file's first line has it"
+		if near := nearest(name.str, c.columns); near != "" {
+			remedy = "Did you mean " + near + "?"
+		}
+		return c.refuseWith(e, fmt.Sprintf("the file has no column %q", name.str), remedy)
 	}
 	return &Node{op: opColumn, column: i}
 }

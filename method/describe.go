@@ -145,7 +145,7 @@ type WarningDescription struct {
 func (m *Method) Description() Description {
 	f := m.written
 	d := Description{
-		Name: m.Name, Spec: m.Spec(), Title: m.Title, Kind: m.Kind, BasedOn: f.BasedOn, Authority: m.Authority,
+		Name: m.Name, Spec: m.Spec(), Title: m.Title, Kind: m.Kind, BasedOn: f.BasedOn.value, Authority: m.Authority,
 		From: m.From.String(), To: m.To.String(), Carried: m.Carried, NotEstablished: m.Established,
 		Compare: m.Compare, Sources: m.Sources, Hash: m.Hash, Date: oneLine(f.Date),
 	}
@@ -457,7 +457,7 @@ func (lib Library) Sources(spec string) ([]Source, error) {
 			return nil, err
 		}
 		sources = append(sources, Source{path, string(src)})
-		name = f.BasedOn
+		name = f.BasedOn.value
 	}
 	return sources, nil
 }

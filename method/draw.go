@@ -117,7 +117,7 @@ func (p *pen) word(a *arrow) {
 	case leftwards:
 		x, y, anchor = a.exit.x-5, a.exit.y-3, "end"
 	}
-	p.printf("<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" font-weight=\"bold\" font-size=\"%g\">%s</text>\n", x, y, anchor, smallSize, a.word)
+	p.text(x, float64(y), smallSize, true, ` text-anchor="`+anchor+`"`, a.word)
 }
 
 // name is what a shape is called in the text for screen readers.
@@ -188,8 +188,8 @@ func (p *pen) box(s *shape) {
 	label := s.labelWidth()
 	p.printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fff\" stroke=\"#000\" stroke-width=\"1.4\"/>", s.x, s.y, s.w, s.h)
 	p.printf("<path d=\"M%d %dh%dv%dh-%dz\" fill=\"#e4e8ec\" stroke=\"#000\" stroke-width=\"1\"/>", s.x, s.y, label, s.h, label)
-	p.printf("<text x=\"%d\" y=\"%g\" text-anchor=\"middle\" font-weight=\"bold\" font-size=\"13\">%s</text>", s.x+label/2, float64(s.y)+float64(s.h)/2+4.6, xmlText(s.bold[0]))
-	p.lines(s.lines, s.x+label+7, s.middle(len(s.lines)), textSize, "")
+	p.text(s.x+label/2, float64(s.y)+float64(s.h)/2+4.6, 13, true, ` text-anchor="middle"`, s.bold[0])
+	p.lines(s.lines, s.x+label+7, s.middle(len(s.lines)), textSize, false)
 }
 
 // middle is the baseline of the first of some lines that stand in the middle of a shape.
@@ -197,23 +197,32 @@ func (s *shape) middle(lines int) float64 {
 	return float64(s.y) + (float64(s.h)-float64(lines*lineStep))/2 + 9.5
 }
 
-func (p *pen) lines(lines []string, x int, y, size float64, attributes string) {
+func (p *pen) lines(lines []string, x int, y, size float64, bold bool) {
 	for i, l := range lines {
-		p.printf("<text x=\"%d\" y=\"%g\" font-size=\"%g\"%s>%s</text>", x, y+float64(i*lineStep), size, attributes, xmlText(l))
+		p.text(x, y+float64(i*lineStep), size, bold, "", l)
 	}
+}
+
+// text writes a line as wide as it was reckoned to be. In Arial it is so wide by
+// itself; where another font has to stand in, wider as a rule, it stays in its box.
+func (p *pen) text(x int, y, size float64, bold bool, attributes, s string) {
+	if bold {
+		attributes += ` font-weight="bold"`
+	}
+	p.printf("<text x=\"%d\" y=\"%g\" font-size=\"%g\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\"%s>%s</text>\n", x, y, size, textWidth(s, size, bold), attributes, xmlText(s))
 }
 
 func (p *pen) start(s *shape) {
 	p.printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\" fill=\"#fff\" stroke=\"#000\" stroke-width=\"2.4\"/>", s.x, s.y, s.w, s.h, s.h/2)
-	p.printf("<text x=\"%d\" y=\"%g\" font-weight=\"bold\" font-size=\"12\">Start</text>", s.x+16, float64(s.y)+float64(s.h)/2+4.2)
-	p.lines(s.lines, s.x+56, s.middle(len(s.lines)), textSize, "")
+	p.text(s.x+16, float64(s.y)+float64(s.h)/2+4.2, 12, true, "", "Start")
+	p.lines(s.lines, s.x+56, s.middle(len(s.lines)), textSize, false)
 }
 
 func (p *pen) end(s *shape) {
 	p.payerShape(s.x, s.y, s.w, s.h, s.kind)
 	y := s.middle(len(s.bold) + len(s.lines))
-	p.lines(s.bold, s.x+20, y, textSize, ` font-weight="bold"`)
-	p.lines(s.lines, s.x+20, y+float64(len(s.bold)*lineStep), smallSize, "")
+	p.lines(s.bold, s.x+20, y, textSize, true)
+	p.lines(s.lines, s.x+20, y+float64(len(s.bold)*lineStep), smallSize, false)
 }
 
 // payerShape draws the rounded shape of an end with the fill, the border and the

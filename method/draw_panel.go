@@ -223,11 +223,7 @@ func (p *pen) panels() {
 
 func (p *pen) paragraphs(b panel, padding int) {
 	for _, l := range b.lines {
-		weight := ""
-		if l.bold {
-			weight = ` font-weight="bold"`
-		}
-		p.printf("<text x=\"%d\" y=\"%d\" font-size=\"%g\"%s>%s</text>\n", b.x+padding, b.y+l.y, l.size, weight, xmlText(l.text))
+		p.text(b.x+padding, float64(b.y+l.y), l.size, l.bold, "", l.text)
 	}
 }
 
@@ -239,13 +235,17 @@ func (p *pen) drawKey() {
 	b := p.key
 	p.frame(b)
 	x, y := b.x+panelPadding, b.y
-	p.printf("<g id=\"key\"><text x=\"%d\" y=\"%d\" font-weight=\"bold\" font-size=\"13\">Key</text>\n", x, y+20)
-	p.printf("<path d=\"M%d %dh44\" stroke=\"#000\" stroke-width=\"1.3\" marker-end=\"url(#head)\"/><text x=\"%d\" y=\"%d\">Yes: solid arrow</text>\n", x, y+38, x+54, y+42)
-	p.printf("<path d=\"M%d %dh44\" stroke=\"#000\" stroke-width=\"1.3\" stroke-dasharray=\"5 3\" marker-end=\"url(#head)\"/><text x=\"%d\" y=\"%d\">No: broken arrow</text>\n", x+180, y+38, x+234, y+42)
+	p.out.WriteString("<g id=\"key\">\n")
+	p.text(x, float64(y+20), 13, true, "", "Key")
+	p.printf("<path d=\"M%d %dh44\" stroke=\"#000\" stroke-width=\"1.3\" marker-end=\"url(#head)\"/>\n", x, y+38)
+	p.text(x+54, float64(y+42), textSize, false, "", "Yes: solid arrow")
+	p.printf("<path d=\"M%d %dh44\" stroke=\"#000\" stroke-width=\"1.3\" stroke-dasharray=\"5 3\" marker-end=\"url(#head)\"/>\n", x+180, y+38)
+	p.text(x+234, float64(y+42), textSize, false, "", "No: broken arrow")
 	for i, k := range p.keyKinds() {
 		top := y + 56 + i*keyRow
 		p.payerShape(x, top, 44, 24, k)
-		p.printf("<text x=\"%d\" y=\"%d\"><tspan font-weight=\"bold\">%s</tspan>: %s</text>\n", x+54, top+16, xmlText(k.word), xmlText(k.means))
+		p.text(x+54, float64(top+16), textSize, true, "", k.word)
+		p.text(x+54+int(textWidth(k.word, textSize, true))+1, float64(top+16), textSize, false, "", ": "+k.means)
 	}
 	p.out.WriteString("</g>\n")
 }

@@ -1,7 +1,6 @@
 package method
 
 import (
-	"sort"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -21,6 +20,7 @@ type environment struct {
 	facts  map[string]*Fact
 	lists  map[string][]string
 	consts map[string]*Node // readings, by "reading.A3"
+	words  vocabulary
 }
 
 func newEnvironment(b *builder) *environment {
@@ -64,6 +64,7 @@ func newEnvironment(b *builder) *environment {
 		return nil
 	}
 	e.cel = env
+	e.words = newVocabulary(env)
 	return e
 }
 
@@ -98,24 +99,26 @@ func callOptions() []cel.EnvOption {
 
 // compile turns the expression at t into a node of the type wanted, and
 // reports what is wrong with it by line and column of the file.
-func (b *builder) compile(t text, wantBool bool) *Node {
+func (b *builder) compile(t text, wantBool bool) *Node { return b.compileFor(t, wantBool, nil) }
+
+// compileFor compiles an expression of a mapping for a file with these columns.
+func (b *builder) compileFor(t text, wantBool bool, columns []string) *Node {
 	if t.value == "" {
 		return truthOrBlank(wantBool)
 	}
 	checked, issues := b.env.cel.Compile(t.value)
 	if issues.Err() != nil {
-		for _, e := range issues.Errors() {
-			b.fault(t.at(e.Location.Line(), e.Location.Column()), b.suggest(e.Message), "%s", plainMessage(e.Message))
-		}
+		b.faults = append(b.faults, b.env.words.faults(t, issues.Errors())...)
 		return truthOrBlank(wantBool)
 	}
 	tree := checked.NativeRep()
 	isBool := tree.GetType(tree.Expr().ID()) == types.BoolType
 	if isBool != wantBool {
-		b.fault(t, "", "this must be %s, but is %s", typeName(wantBool), tree.GetType(tree.Expr().ID()))
+		problem, remedy := unlike(tree.GetType(tree.Expr().ID()).String(), wantBool)
+		b.fault(t, remedy, "%s", problem)
 		return truthOrBlank(wantBool)
 	}
-	c := compiler{b: b, at: t, tree: tree}
+	c := compiler{b: b, at: t, tree: tree, columns: columns}
 	return c.node(tree.Expr())
 }
 
@@ -126,79 +129,6 @@ func truthOrBlank(isBool bool) *Node {
 	return constant("")
 }
 
-func typeName(isBool bool) string {
-	if isBool {
-		return "true or false"
-	}
-	return "a text"
-}
-
-// at moves from the start of the text to a line and column within it.
-func (t text) at(line, column int) text {
-	if line > 1 || t.block {
-		t.line += line - 1
-		t.column = column + 1
-		return t
-	}
-	t.column += column
-	return t
-}
-
-func plainMessage(m string) string {
-	if name, ok := strings.CutPrefix(m, "undeclared reference to '"); ok {
-		name, _, _ = strings.Cut(name, "'")
-		return "there is no input, look-up, fact, list or reading called " + name
-	}
-	return m
-}
-
-func (b *builder) suggest(message string) string {
-	name, ok := strings.CutPrefix(message, "undeclared reference to '")
-	if !ok {
-		return ""
-	}
-	name, _, _ = strings.Cut(name, "'")
-	var names []string
-	for _, v := range b.env.cel.Variables() {
-		names = append(names, v.Name())
-	}
-	if near := nearest(name, names); near != "" {
-		return "Did you mean " + near + "?"
-	}
-	return "Declare it first"
-}
-
-// nearest gives the known name with the fewest changed letters, if few.
-func nearest(name string, names []string) string {
-	sort.Strings(names)
-	best, bestDistance := "", 4
-	for _, n := range names {
-		if d := distance(name, n); d < bestDistance {
-			best, bestDistance = n, d
-		}
-	}
-	return best
-}
-
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		previous := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			previous, row[j] = row[j], min(row[j]+1, row[j-1]+1, previous+cost)
-		}
-	}
-	return row[len(b)]
-}
-
 type compiler struct {
 	b       *builder
 	at      text
@@ -207,8 +137,12 @@ type compiler struct {
 }
 
 func (c compiler) refuse(e ast.Expr, problem string) *Node {
+	return c.refuseWith(e, problem, conditionsPage)
+}
+
+func (c compiler) refuseWith(e ast.Expr, problem, remedy string) *Node {
 	loc := c.tree.SourceInfo().GetStartLocation(e.ID())
-	c.b.fault(c.at.at(loc.Line(), loc.Column()), "See the manual page on methods for what a condition may use", "%s", problem)
+	c.b.fault(c.at.at(loc.Line(), loc.Column()), remedy, "%s", problem)
 	return truthOrBlank(c.tree.GetType(e.ID()) == types.BoolType)
 }
 
@@ -243,6 +177,9 @@ func (c compiler) named(e ast.Expr, name string) *Node {
 		return &Node{op: opDate}
 	}
 	if what, ok := strings.CutPrefix(name, "result."); ok {
+		if !c.b.decided {
+			return c.refuse(e, name+" is not known before the decision: only warnings may ask for it")
+		}
 		return &Node{op: opResult, name: what}
 	}
 	return c.refuse(e, name+" can stand only on the right of in")
@@ -300,7 +237,7 @@ func (c compiler) call(e ast.Expr) *Node {
 	if f, ok := calls[name]; ok {
 		return c.function(e, name, f, args)
 	}
-	return c.refuse(e, "the function "+name+" cannot be translated")
+	return c.refuse(e, strings.Trim(name, "_")+" cannot be translated")
 }
 
 func (c compiler) nodes(args []ast.Expr) []*Node {

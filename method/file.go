@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
 // text is a scalar of the file with the place it stands at, so that a fault in
@@ -15,8 +17,8 @@ import (
 type text struct {
 	value        string
 	file         string
-	line, column int // of the first character of value
-	block        bool
+	line, column int    // of the first character of raw
+	raw          string // as the file has it, over several lines perhaps
 }
 
 // fileName is the context key under which the name of the file being read travels.
@@ -32,11 +34,12 @@ func (t *text) UnmarshalYAML(ctx context.Context, n ast.Node) error {
 	t.line, t.column = pos.Line, pos.Column
 	switch v := n.(type) {
 	case *ast.LiteralNode:
-		t.value, t.block = v.Value.Value, true
+		t.value, t.raw = v.Value.Value, v.Value.GetToken().Origin
 		t.line, t.column = pos.Line+1, 1
 	case *ast.StringNode:
-		t.value = v.Value
-		if v.Token.Type.String() != "String" {
+		t.value, t.raw = v.Value, strings.TrimLeft(v.Token.Origin, " ")
+		if v.Token.Type != token.StringType {
+			t.raw = v.Value
 			t.column++ // inside the quotation mark
 		}
 	case *ast.NullNode:
@@ -46,11 +49,44 @@ func (t *text) UnmarshalYAML(ctx context.Context, n ast.Node) error {
 	return nil
 }
 
+// at finds the place in the file of a place in the value. Where YAML folded
+// lines or took an indentation off, only blanks differ, so it is the place after
+// as many characters that are not blank.
+func (t text) at(line, column int) text {
+	solid := 0
+	for i, l := range strings.Split(t.value, "\n") {
+		if i+1 > line {
+			break
+		}
+		for j, r := range []rune(l) {
+			if (i+1 < line || j < column) && !unicode.IsSpace(r) {
+				solid++
+			}
+		}
+	}
+	end := t // the place after the last character passed
+	for _, r := range t.raw {
+		if solid == 0 && !unicode.IsSpace(r) {
+			return t
+		}
+		if r == '\n' {
+			t.line, t.column = t.line+1, 1
+			continue
+		}
+		t.column++
+		if !unicode.IsSpace(r) {
+			solid--
+			end = t
+		}
+	}
+	return end
+}
+
 // The file as written. The field names are the language's key words.
 type file struct {
 	Method      text     `yaml:"method"`
 	Title       string   `yaml:"title"`
-	BasedOn     string   `yaml:"based_on"`
+	BasedOn     text     `yaml:"based_on"`
 	Kind        string   `yaml:"kind"`
 	Authority   string   `yaml:"authority"`
 	Applies     period   `yaml:"applies"`

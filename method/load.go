@@ -1,16 +1,14 @@
 package method
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"remit/register"
 )
@@ -35,18 +33,38 @@ func (lib Library) Load(spec string) (*Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	return build(f, lib.Pack, hash, chosen)
+	m, err := build(f, lib.Pack, hash, chosen)
+	var wrong *SpecError
+	if errors.As(err, &wrong) {
+		wrong.Spec = spec
+	}
+	return m, err
 }
+
+// SpecError says that readings were chosen that a method does not have.
+type SpecError struct {
+	Spec     string
+	Problems []string
+}
+
+func (e *SpecError) Error() string { return e.Spec + ": " + strings.Join(e.Problems, "\n") }
 
 func splitSpec(spec string) (name string, chosen map[string]string, err error) {
 	parts := strings.Split(spec, "+")
 	chosen = map[string]string{}
+	wrong := &SpecError{Spec: spec}
 	for _, p := range parts[1:] {
 		id, option, ok := strings.Cut(p, "=")
+		if _, twice := chosen[id]; twice {
+			wrong.Problems = append(wrong.Problems, fmt.Sprintf("reading %s is chosen twice. Choose one option", id))
+		}
 		if !ok {
-			return "", nil, fmt.Errorf("%q does not choose a reading: write %s+READING=OPTION", p, parts[0])
+			wrong.Problems = append(wrong.Problems, fmt.Sprintf("%q does not choose a reading. Write %s+READING=OPTION", p, parts[0]))
 		}
 		chosen[id] = option
+	}
+	if wrong.Problems != nil {
+		return "", nil, wrong
 	}
 	return parts[0], chosen, nil
 }
@@ -54,7 +72,7 @@ func splitSpec(spec string) (name string, chosen map[string]string, err error) {
 // read parses a file and lays it over the file it is based on, if any.
 func (lib Library) read(name string, above []string) (*file, string, error) {
 	if slices.Contains(above, name) {
-		return nil, "", fmt.Errorf("method %s is based on itself: %s", name, strings.Join(append(above, name), " > "))
+		return nil, "", fmt.Errorf("it is based on itself: %s", strings.Join(append(above, name), " > "))
 	}
 	src, path, err := lib.Open(name)
 	if err != nil {
@@ -66,12 +84,17 @@ func (lib Library) read(name string, above []string) (*file, string, error) {
 	}
 	sum := sha256.Sum256(src)
 	hash := hex.EncodeToString(sum[:])
-	if f.BasedOn == "" {
+	if f.BasedOn.value == "" {
 		return f, hash, nil
 	}
-	base, baseHash, err := lib.read(f.BasedOn, append(above, name))
-	if err != nil {
+	base, baseHash, err := lib.read(f.BasedOn.value, append(above, name))
+	var faults Faults
+	if errors.As(err, &faults) {
 		return nil, "", err
+	}
+	if err != nil {
+		at := f.BasedOn
+		return nil, "", Faults{{at.file, at.line, at.column, err.Error(), "Name a shipped method, or the path of a method file"}}
 	}
 	both := sha256.Sum256([]byte(hash + baseHash))
 	return merge(base, f), hex.EncodeToString(both[:]), nil
@@ -79,32 +102,15 @@ func (lib Library) read(name string, above []string) (*file, string, error) {
 
 const sourceRemedy = "Compare with a shipped method: remit method show cam-2025-26 --source"
 
-func parse(src []byte, path string) (read *file, err error) {
-	// The YAML package panics at some texts that are not YAML (a tag before nothing);
-	// the user must get a sentence all the same.
-	defer func() {
-		if recover() != nil {
-			read, err = nil, Faults{{path, 1, 1, "this is not YAML that can be read", sourceRemedy}}
-		}
-	}()
+func parse(src []byte, path string) (*file, error) {
 	var f file
-	ctx := context.WithValue(context.Background(), fileName{}, path)
-	err = yaml.UnmarshalContext(ctx, src, &f, yaml.Strict())
-	if err == nil {
-		if f.Method.line == 0 { // faults of the file as a whole are reported here
-			f.Method = text{file: path, line: 1, column: 1}
-		}
-		return &f, nil
+	if err := ReadYAML(src, path, sourceRemedy, &f); err != nil {
+		return nil, err
 	}
-	fault := Fault{File: path, Line: 1, Column: 1, Problem: err.Error(), Remedy: sourceRemedy}
-	var at yaml.Error
-	if errors.As(err, &at) {
-		if tok := at.GetToken(); tok != nil {
-			fault.Line, fault.Column = tok.Position.Line, tok.Position.Column
-		}
-		fault.Problem = at.GetMessage()
+	if f.Method.line == 0 { // faults of the file as a whole are reported here
+		f.Method = text{file: path, line: 1, column: 1}
 	}
-	return nil, Faults{fault}
+	return &f, nil
 }
 
 // builder turns a parsed file into a Method and collects the faults.
@@ -114,6 +120,8 @@ type builder struct {
 	pack   *register.Pack
 	env    *environment
 	faults Faults
+	// decided says that what is compiled is asked after the decision: warnings.
+	decided bool
 }
 
 func (b *builder) fault(at text, remedy, problem string, args ...any) {
@@ -127,13 +135,16 @@ func build(f *file, pack *register.Pack, hash string, chosen map[string]string) 
 		boxes: map[string]*Box{}, ends: map[string]*End{}, lists: map[string][]string{}, written: f,
 	}}
 	b.header()
-	b.readings(chosen)
+	unknown := b.readings(chosen)
 	for name, l := range f.Lists {
 		b.m.lists[name] = l.Codes
 	}
 	b.declare()
 	if len(b.faults) > 0 {
 		return nil, b.faults
+	}
+	if unknown != nil {
+		return nil, &SpecError{Problems: unknown}
 	}
 	b.expressions()
 	b.flow()
@@ -167,7 +178,9 @@ func (b *builder) day(t text, blank register.Day) register.Day {
 	return d
 }
 
-func (b *builder) readings(chosen map[string]string) {
+// readings takes the readings of the file and those that were chosen, and says
+// what is wrong with the choice.
+func (b *builder) readings(chosen map[string]string) (wrong []string) {
 	for _, fr := range b.f.Readings {
 		r := &Reading{ID: fr.ID.value, Question: fr.Question, Default: fr.Default.value, Chosen: fr.Default.value}
 		for _, o := range fr.Options {
@@ -179,15 +192,16 @@ func (b *builder) readings(chosen map[string]string) {
 		if c, ok := chosen[r.ID]; ok {
 			delete(chosen, r.ID)
 			if !r.has(c) {
-				b.fault(fr.ID, "Choose one of "+r.names(), "reading %s has no option %q", r.ID, c)
+				wrong = append(wrong, fmt.Sprintf("reading %s has no option %q. Choose one of %s", r.ID, c, r.names()))
 			}
 			r.Chosen = c
 		}
 		b.m.Readings = append(b.m.Readings, r)
 	}
-	for id := range chosen {
-		b.fault(b.f.Method, "See remit method show "+b.m.Name, "the method has no reading %q", id)
+	for _, id := range slices.Sorted(maps.Keys(chosen)) {
+		wrong = append(wrong, fmt.Sprintf("the method has no reading %q. See remit method show %s", id, b.m.Name))
 	}
+	return wrong
 }
 
 func (r *Reading) has(option string) bool {
@@ -274,9 +288,11 @@ func (b *builder) expressions() {
 	if s := b.f.Spell; s != nil {
 		b.m.Spell = &Spell{Says: s.Says, Applies: b.compile(s.Applies, true), Specialised: b.compile(s.Specialised, true), EpisodeOnly: b.compile(s.EpisodeOnly, true), FollowsSpell: b.compile(s.Follows, true)}
 	}
+	b.decided = true
 	for _, fw := range b.f.Warnings {
 		b.m.Warnings = append(b.m.Warnings, &Warning{Code: fw.Code.value, Says: fw.Says, Do: fw.Do, When: b.compile(fw.When, true)})
 	}
+	b.decided = false
 	if len(b.m.Warnings) > 64 {
 		b.fault(b.f.Warnings[64].Code, "Take out or join some", "a method may have 64 warnings at most")
 	}

@@ -2,6 +2,7 @@ package method
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,12 @@ ends:
 // loadText loads the text of a method file called m.yaml.
 func loadText(t testing.TB, text string) (*Method, error) {
 	lib := testLibrary(t)
-	lib.Open = func(string) ([]byte, string, error) { return []byte(text), "m.yaml", nil }
+	lib.Open = func(name string) ([]byte, string, error) {
+		if name != "m" {
+			return nil, "", fmt.Errorf("there is no method %q", name)
+		}
+		return []byte(text), "m.yaml", nil
+	}
 	return lib.Load("m")
 }
 
@@ -47,13 +53,28 @@ func TestLoadFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, old, spoilt, want string }{
-		{"unknown label", "no: P}", "no: Q}", `m.yaml:18:64: there is no box or end called "Q". Did you mean D?`},
+		{"unknown label", "no: P}", "no: Q}", `m.yaml:18:64: there is no box or end called "Q". Add it under boxes: or ends:`},
 		{"missing end", "no: Nobody}", "no: Nobodi}", `m.yaml:19:56: there is no box or end called "Nobodi". Did you mean Nobody?`},
 		{"unreachable box", "no: P}", "no: Nobody}", "m.yaml:19:11: no record can reach box P. Lead an arrow to it or take it out"},
 		{"unreachable end", "no: Nobody}", "no: Hub}", `m.yaml:22:11: no record can reach the end "Nobody". Lead an arrow to it or take it out`},
 		{"cycle", "yes: Hub, no: Nobody}", "yes: D, no: Nobody}", "m.yaml:18:11: the boxes go round in a circle: D > P > D. Send one of these arrows elsewhere"},
-		{"type error", "when: is_open", "when: tfc", "m.yaml:19:33: this must be true or false, but is string"},
-		{"text and truth", "when: is_open", "when: is_open == 'A'", "m.yaml:19:41: found no matching overload for '_==_' applied to '(bool, string)'"},
+		{"type error", "when: is_open", "when: tfc", "m.yaml:19:33: this must be true or false, but is a text. Compare it with something: == 'x', or in a list"},
+		{"text and truth", "when: is_open", "when: is_open == 'A'", "m.yaml:19:41: true or false and a text cannot be compared. What is true or false stands alone, or behind !"},
+		{"number and text", "when: tfc in dental", "when: tfc == 140", "m.yaml:18:39: a text and a number cannot be compared. Numbers are texts here: put it in quotation marks"},
+		{"no operator", "when: tfc in dental", "when: tfc == '140' and is_open", "m.yaml:18:48: and is no operator. Write && for and, || for or, ! for not"},
+		{"a single =", "when: tfc in dental", "when: tfc = '140'", "m.yaml:18:39: a single = compares nothing. Write =="},
+		{"quotation mark", "when: tfc in dental", "when: tfc == '140", "m.yaml:18:42: the quotation mark is not closed"},
+		{"an end too early", "when: tfc in dental", "when: tfc ==", "m.yaml:18:41: the expression ends too early"},
+		{"no function", "when: tfc in dental", "when: \"lft(tfc, '1') == '1'\"", "m.yaml:18:39: there is no function called lft. Did you mean left?"},
+		{"arguments of a function", "when: tfc in dental", "when: left(tfc) == '1'", "m.yaml:18:39: the function left cannot take a text. Write left(text, text)"},
+		{"no list", "when: tfc in dental", "when: tfc in tfc", "m.yaml:18:39: what stands after in must be a list, but is a text. Write ['a', 'b'], or the name of a list"},
+		{"a look-up as a whole", "when: is_open", "when: practice == 'A'", "m.yaml:19:33: practice stands for several things and cannot be asked for as a whole. Name one of them, such as practice."},
+		{"upper and lower case", "when: tfc in dental", "when: TFC in dental", "m.yaml:18:35: there is no input, look-up, fact, list or reading called TFC. Did you mean tfc?"},
+		{"asked before it is known", "when: is_open", "when: result.payer == ''", "m.yaml:19:39: result.payer is not known before the decision: only warnings may ask for it"},
+		{"list for a text", "kind: flow", "kind: flow\ntitle: [a, b]", "m.yaml:3:8: a list stands where a text belongs"},
+		{"text for a list", "start:\n  - {to: D}\n", "start: D\n", "m.yaml:15:8: a text stands where a list belongs"},
+		{"based on nothing", "kind: flow", "kind: flow\nbased_on: nosuch", `m.yaml:3:11: there is no method "nosuch". Name a shipped method, or the path of a method file`},
+		{"based on itself", "kind: flow", "kind: flow\nbased_on: m", "m.yaml:3:11: it is based on itself: m > m"},
 		{"unknown name", "when: tfc in dental", "when: tfk in dental", "m.yaml:18:35: there is no input, look-up, fact, list or reading called tfk. Did you mean tfc?"},
 		{"unknown column", "practice.status == 'A'", "practice.state == 'A'", "m.yaml:14:45: there is no input, look-up, fact, list or reading called practice.state. Did you mean practice.status?"},
 		{"unknown key", "kind: flow", "kind: flow\nknd: flow", `m.yaml:3:1: unknown field "knd"`},
@@ -70,7 +91,7 @@ func TestLoadFaults(t *testing.T) {
 		{"fact that says nothing", ", is: practice.status == 'A'", "", "m.yaml:14:12: fact is_open says nothing. Write is: (true or false) or value: (a text)"},
 		{"start without default", "{to: D}", "{when: is_open, to: D}", "m.yaml:16:12: a record for which no start condition holds has nowhere to go. Let the last route have no condition"},
 		{"no start", "start:\n  - {to: D}\n", "", "m.yaml:1:9: the method does not say where a record starts. Add start: with a route to the first box"},
-		{"function that cannot be translated", "when: tfc in dental", "when: tfc.contains('1')", "m.yaml:18:47: the function contains cannot be translated. See the manual page on methods"},
+		{"function that cannot be translated", "when: tfc in dental", "when: tfc.contains('1')", "m.yaml:18:47: contains cannot be translated. See the manual page on methods"},
 		{"number literal", "when: tfc in dental", "when: 1 == 1", "m.yaml:18:35: only texts, true and false can be written here; put numbers in quotation marks"},
 		{"box without a condition", "when: is_open, ", "", "m.yaml:19:11: box P has no condition. Write when: with a condition"},
 		{"box without a question", "asks: Open?, ", "", "m.yaml:19:11: box P has no question. Write asks: with the question in plain words"},
@@ -115,11 +136,12 @@ func TestLoadGivesEveryFault(t *testing.T) {
 func TestLoadSpec(t *testing.T) {
 	lib := testLibrary(t)
 	for spec, want := range map[string]string{
-		"cam-2025-26+A4":       `"A4" does not choose a reading: write cam-2025-26+READING=OPTION`,
-		"cam-2025-26+A4=41":    `reading A4 has no option "41". Choose one of both, 39, 40`,
-		"cam-2025-26+Z9=x":     `the method has no reading "Z9". See remit method show cam-2025-26`,
-		"cam-2025-26+A4=40":    "",
-		"cam-2025-26+A4=40+A2": "does not choose a reading",
+		"cam-2025-26+A4":          `"A4" does not choose a reading. Write cam-2025-26+READING=OPTION`,
+		"cam-2025-26+A4=41":       `reading A4 has no option "41". Choose one of both, 39, 40`,
+		"cam-2025-26+Z9=x":        `the method has no reading "Z9". See remit method show cam-2025-26`,
+		"cam-2025-26+A4=40":       "",
+		"cam-2025-26+A4=40+A4=39": "reading A4 is chosen twice",
+		"cam-2025-26+A4=40+A2":    "does not choose a reading",
 	} {
 		m, err := lib.Load(spec)
 		switch {
@@ -127,6 +149,29 @@ func TestLoadSpec(t *testing.T) {
 			t.Errorf("%s: %v", spec, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: got %v, want %s", spec, err, want)
+		}
+		var wrong *SpecError
+		if want != "" && (!errors.As(err, &wrong) || wrong.Spec != spec) {
+			t.Errorf("%s: %v is not an error of the spec", spec, err)
+		}
+	}
+}
+
+// TestFaultsInFoldedText holds that a fault is told where it stands in the
+// file, however YAML folds the lines and whatever is indented.
+func TestFaultsInFoldedText(t *testing.T) {
+	for name, spoilt := range map[string]string{
+		"folded":           "  - box: D\n    asks: Dental?\n    yes: Hub\n    no: P\n    when: >-\n      tfc in dental ||\n\n        is_open &&\n      tfk == 'x'\n",
+		"literal":          "  - box: D\n    asks: Dental?\n    yes: Hub\n    no: P\n    when: |\n      tfc in dental\n        || tfc == ''\n\n      || tfk == 'x'\n",
+		"on several lines": "  - box: D\n    asks: Dental?\n    yes: Hub\n    no: P\n    when: tfc in dental ||\n      is_open\n\n      || tfk == 'x'\n",
+	} {
+		text := strings.Replace(good, "  - {box: D, asks: Dental?, when: tfc in dental, yes: Hub, no: P}\n", spoilt, 1)
+		before, _, _ := strings.Cut(text, "tfk")
+		line := strings.Count(before, "\n") + 1
+		column := len(before) - strings.LastIndex(before, "\n")
+		_, err := loadText(t, text)
+		if want := fmt.Sprintf("m.yaml:%d:%d: there is no input", line, column); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
 		}
 	}
 }

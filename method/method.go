@@ -110,6 +110,19 @@ type End struct {
 	index    int
 }
 
+// NamesPayer says that an end of the method names the code as its payer, rather
+// than looking it up.
+func (m *Method) NamesPayer(code string) bool {
+	for _, e := range m.ends {
+		for _, p := range e.Payers {
+			if code != "" && p.Pays.op == opConst && p.Pays.str == code {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Payer is one place where an end looks for its payer.
 type Payer struct {
 	From                 string // practice, postcode, provider, ...: which look-up supplies it

@@ -62,7 +62,7 @@ func (m *Method) SQL(dialect string, pack *register.Pack, source SQLSource) (SQL
 	t.survey()
 	for l := range t.used {
 		if !l.Table.Listed() {
-			return SQL{}, fmt.Errorf("the reference table %s is too large to be written as SQL: use reference data without a postcode directory, or with a small one in the layout of a table", l.tableName)
+			return SQL{}, fmt.Errorf("the postcode directory is too large to be written as SQL; set REMIT_DATA to an empty folder to translate without it, or give --reference with a small postcode.csv")
 		}
 	}
 	return SQL{Functions: duckdbFunctions, Tables: t.tables(), Query: t.query()}, nil

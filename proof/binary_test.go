@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"remit/synth"
 )
 
@@ -105,6 +107,13 @@ func TestExitCodes(t *testing.T) {
 	if err := os.Mkdir(directory, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	result := filepath.Join(t.TempDir(), "result.csv")
+	if code, _, errs := remit(t, "assign", "--out", result, in); code != 0 {
+		t.Fatal(errs)
+	}
+	filler := strings.Repeat("x", 100<<20)
+	long, longHeader := put("long.csv", header+row+row+"6,202526,"+filler+"\n"+row), put("header.csv", filler)
+	frame := zstdOf(t, readText(t, in))
 	cases := "id,dataset,financial_year,financial_month,gp_practice,provider,service_code,expected_commissioner\n"
 	tests := []struct {
 		name string
@@ -112,8 +121,13 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says []string // on standard error, or standard output where nothing fails
 	}{
-		{"no command", []string{"nonsense"}, 2, []string{"unknown command", "hint:"}},
-		{"no input", []string{"assign", "--out", out}, 2, []string{"at least 1 arg", "hint:"}},
+		{"no command", []string{"nonsense"}, 2, []string{`has no command "nonsense"`, "hint:"}},
+		{"a command misspelt", []string{"asign", in}, 2, []string{"did you mean remit assign?"}},
+		{"help of no command", []string{"help", "nonsense"}, 2, []string{`has no command "nonsense"`}},
+		{"help of no command of a command", []string{"help", "method", "drw"}, 2, []string{`has no command "drw"`, "did you mean remit method draw?"}},
+		{"no command of a command", []string{"method", "nonsense"}, 2, []string{`remit method has no command "nonsense"`}},
+		{"workers below none", []string{"assign", "--workers", "-1", "--out", out, in}, 2, []string{"--workers is -1"}},
+		{"no input", []string{"assign", "--out", out}, 2, []string{"nothing is named", "hint:"}},
 		{"no output", []string{"assign", in}, 2, []string{"nowhere to write", "hint: give --out"}},
 		{"unknown flag", []string{"assign", "--nosuch", in}, 2, []string{"unknown flag: --nosuch", "hint:"}},
 		{"output of no known kind", []string{"assign", "--out", "x.txt", in}, 2, []string{"x.txt", ".csv or .parquet"}},
@@ -121,11 +135,19 @@ func TestExitCodes(t *testing.T) {
 		{"impossible delimiter", []string{"assign", "--delimiter", "ab", "--out", out, in}, 2, []string{`"ab" cannot be a delimiter`, "hint:"}},
 		{"unknown mapping", []string{"assign", "--map", "nosuch", "--out", out, in}, 2, []string{"nosuch", "hes-apc"}},
 		{"unknown method", []string{"assign", "--method", "nosuch", "--out", out, in}, 2, []string{`no method "nosuch"`, "hint:"}},
-		{"unknown reading", []string{"assign", "--method", "cam-2025-26+A99=x", "--out", out, in}, 4, []string{`no reading "A99"`}},
-		{"unknown option of a reading", []string{"assign", "--method", "cam-2025-26+A4=41", "--out", out, in}, 4, []string{"A4", "41"}},
+		{"unknown reading", []string{"assign", "--method", "cam-2025-26+A99=x", "--out", out, in}, 2, []string{`no reading "A99"`}},
+		{"unknown option of a reading", []string{"assign", "--method", "cam-2025-26+A4=41", "--out", out, in}, 2, []string{"A4", "41"}},
 		{"bad reference data", []string{"assign", "--reference", directory, "--out", out, in}, 4, []string{"region.csv", "practice.csv", "hint:"}},
 		{"bad mapping", []string{"assign", "--map", put("m.yaml", "mapping: x\ndataset: OP\nfields: {nosuch: A, other: B}\n"), "--out", out, in}, 3, []string{`no field "nosuch"`, `no field "other"`}},
 		{"bad overrides", []string{"assign", "--overrides", put("o.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\nx,,,,1/2/3,,\n"), "--out", out, in}, 3, []string{"kind", "key", "commissioner", "reason", "valid_from"}},
+		{"overrides that name nobody", []string{"assign", "--overrides", put("o.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\nprovider,RJ7,99X,77,,,agreed\n"), "--out", out, in}, 3, []string{`row 1 column commissioner value "99X"`, `row 1 column category value "77"`}},
+		{"no table of overrides", []string{"assign", "--overrides", "nosuch.csv", "--out", out, in}, 3, []string{"nosuch.csv"}},
+		{"a result for an input", []string{"assign", "--out", out, result, in}, 3, []string{"is the result of an earlier run", "assigned_commissioner, assigned_category", "rename them"}},
+		{"a row of 100 MB", []string{"assign", "--out", out, long}, 3, []string{"after row 2: a row is longer than 16 MiB"}},
+		{"a header of 100 MB", []string{"assign", "--out", out, longHeader}, 3, []string{"the header line does not end"}},
+		{"truncated zstd", []string{"assign", "--out", out, put("t.csv.zst", frame[:len(frame)/2])}, 3, []string{"t.csv.zst", "cut short"}},
+		{"a folder for an input", []string{"assign", "--out", out, directory}, 3, []string{"folder.csv: the folder holds no file"}},
+		{"cases by a method that is not", []string{"check", put("k.csv", "method,expected_commissioner\nnosuch,36L\n")}, 3, []string{`row 1 column method value "nosuch"`}},
 		{"no such file", []string{"assign", "--out", out, "nosuch.csv"}, 3, []string{"nosuch.csv", "no such file"}},
 		{"missing columns", []string{"assign", "--dataset", "ACM", "--out", out, put("m.csv", "FINANCIAL YEAR,NOTE\n202526,x\n")}, 3, []string{"ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "FINANCIAL MONTH", "SERVICE CODE"}},
 		{"unknown layout", []string{"assign", "--out", out, put("u.csv", "a,b,c\n1,2,3\n")}, 3, []string{"u.csv"}},
@@ -139,9 +161,12 @@ func TestExitCodes(t *testing.T) {
 		{"bad Parquet", []string{"assign", "--out", out, put("p.parquet", "PAR1 this is no Parquet file PAR1")}, 3, []string{"p.parquet"}},
 		{"output is a folder", []string{"assign", "--out", directory, in}, 2, []string{"is a directory"}},
 		{"output is the input", []string{"assign", "--out", in, in}, 2, []string{"is also an input"}},
-		{"output below a file", []string{"assign", "--out", filepath.Join(in, "out.csv"), in}, 3, []string{"cannot be written", "not a directory", "hint:"}},
+		{"output below a file", []string{"assign", "--out", filepath.Join(in, "out.csv"), in}, 3, []string{"out.csv cannot be written", "not a directory", "hint:"}},
 		{"output in no folder", []string{"assign", "--out", filepath.Join(t.TempDir(), "no", "out.csv"), in}, 3, []string{"cannot be written", "no such file", "hint:"}},
-		{"report below a file", []string{"assign", "--report", filepath.Join(in, "r.html"), in}, 3, []string{"report cannot be written"}},
+		{"report below a file", []string{"assign", "--report", filepath.Join(in, "r.html"), in}, 3, []string{"r.html cannot be written", "hint:"}},
+		{"report in the place of the input", []string{"assign", "--report", in, in}, 2, []string{"is also an input"}},
+		{"report in the place of the result", []string{"assign", "--out", out, "--report", out, in}, 2, []string{"the result"}},
+		{"cases with ragged rows", []string{"check", put("k.csv", "provider,expected_commissioner\nRJ7\nRJ7,36L\nRJ7,36L,x\n")}, 3, []string{"row 1: has 1 fields", "row 3: has 3 fields"}},
 		{"explain which?", []string{"explain", in}, 2, []string{"say which record", "hint:"}},
 		{"explain both ways", []string{"explain", in, "--row", "1", "--key", "x"}, 2, []string{"say which record"}},
 		{"explain row 0", []string{"explain", in, "--row", "0"}, 2, []string{"counted from 1"}},
@@ -211,6 +236,15 @@ func gzipOf(t testing.TB, text string) string {
 	return b.String()
 }
 
+func zstdOf(t testing.TB, text string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(w.EncodeAll([]byte(text), nil))
+}
+
 func TestStandardInput(t *testing.T) {
 	in := small(t, "plcm", 300)
 	for name, text := range map[string]string{"plain": readText(t, in), "gzip": gzipOf(t, readText(t, in))} {
@@ -248,13 +282,13 @@ func TestSameBytesTwice(t *testing.T) {
 
 // waitFor starts a run and comes back when its unfinished output holds so many
 // bytes. It looks without pause: there is nothing to be told by.
-func waitFor(t *testing.T, c *exec.Cmd, dir string, bytes int64) {
+func waitFor(t *testing.T, c *exec.Cmd, dir, pattern string, bytes int64) {
 	t.Helper()
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		partial, _ := filepath.Glob(filepath.Join(dir, ".out.csv.partial-*"))
+		partial, _ := filepath.Glob(filepath.Join(dir, pattern))
 		if len(partial) == 1 {
 			if info, err := os.Stat(partial[0]); err == nil && info.Size() >= bytes {
 				return
@@ -270,30 +304,43 @@ func waitFor(t *testing.T, c *exec.Cmd, dir string, bytes int64) {
 // run clears up what was left and gives the same bytes as an undisturbed one.
 func TestKilled(t *testing.T) {
 	in := must(t, largeOnce)
-	dir := t.TempDir()
-	out := filepath.Join(dir, "out.csv")
-	for _, bytes := range []int64{1, 10 << 20, 70 << 20, 200 << 20} {
-		c := command(t, "assign", "--out", out, in)
-		waitFor(t, c, dir, bytes)
-		if err := c.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		c.Wait()
-		if c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("the run had ended before it was killed at %d bytes", bytes)
-		}
-		for _, name := range []string{"out.csv", "out.csv.run.json"} {
-			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-				t.Errorf("killed at %d bytes: there is %s", bytes, name)
+	for _, c := range []struct {
+		name, unfinished string
+		at               []int64 // sizes of the unfinished file
+	}{
+		{"out.csv", ".out.csv.partial-*", []int64{1, 10 << 20, 70 << 20, 200 << 20}},
+		// Parquet is written by DuckDB under a name of its own.
+		{"out.parquet", "..out.parquet.partial-*", []int64{0, 1 << 20}},
+	} {
+		dir := t.TempDir()
+		out := filepath.Join(dir, c.name)
+		for _, bytes := range c.at {
+			run := command(t, "assign", "--out", out, in)
+			waitFor(t, run, dir, c.unfinished, bytes)
+			if err := run.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			run.Wait()
+			if run.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+				t.Fatalf("the run had ended before it was killed at %d bytes", bytes)
+			}
+			for _, name := range []string{c.name, c.name + ".run.json"} {
+				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+					t.Errorf("killed at %d bytes: there is %s", bytes, name)
+				}
 			}
 		}
-	}
-	if code, _, errs := remit(t, "assign", "--out", out, in); code != 0 {
-		t.Fatal(errs)
-	}
-	leftNothing(t, dir, "out.csv", "out.csv.run.json")
-	if n := strings.Count(readText(t, out), "\n"); n != 1_500_001 {
-		t.Errorf("%d lines after the killed runs, want 1,500,001", n)
+		if code, _, errs := remit(t, "assign", "--out", out, in); code != 0 {
+			t.Fatal(errs)
+		}
+		leftNothing(t, dir, c.name, c.name+".run.json")
+		if strings.HasSuffix(out, ".csv") {
+			if n := strings.Count(readText(t, out), "\n"); n != 1_500_001 {
+				t.Errorf("%d lines after the killed runs, want 1,500,001", n)
+			}
+		} else if text := readText(t, out); !strings.HasPrefix(text, "PAR1") || !strings.HasSuffix(text, "PAR1") {
+			t.Error("the Parquet file is not whole")
+		}
 	}
 }
 
@@ -304,7 +351,7 @@ func TestInterrupted(t *testing.T) {
 		var errs bytes.Buffer
 		c := command(t, "assign", "--out", filepath.Join(dir, "out.csv"), in)
 		c.Stderr = &errs
-		waitFor(t, c, dir, 1<<20)
+		waitFor(t, c, dir, ".out.csv.partial-*", 1<<20)
 		if err := c.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
@@ -316,10 +363,36 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestFullDisk writes to a small file system of its own, where that is allowed.
-func TestFullDisk(t *testing.T) {
+// TestReadOnlyFolder writes where nobody may write. Root may write anywhere but
+// on a file system that is mounted so.
+func TestReadOnlyFolder(t *testing.T) {
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", dir).CombinedOutput(); err != nil {
+	if os.Getuid() != 0 {
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		mount(t, dir, "-o", "ro,size=1m")
+	}
+	in := small(t, "plcm", 20)
+	for _, args := range [][]string{
+		{"assign", "--out", filepath.Join(dir, "out.csv"), in}, {"assign", "--out", filepath.Join(dir, "out.parquet"), in},
+		{"assign", "--report", filepath.Join(dir, "r.html"), in}, {"method", "draw", "cam-2025-26", "--out", filepath.Join(dir, "c.svg")},
+		{"method", "sql", "cam-2025-26", "--out", filepath.Join(dir, "m.sql")}, {"synth", "--records", "10", "--out", filepath.Join(dir, "s.csv")},
+	} {
+		code, stdout, errs := remit(t, args...)
+		if code != 3 || stdout != "" || !strings.Contains(errs, "cannot be written: ") || !strings.Contains(errs, "hint:") {
+			t.Errorf("%v: exit code %d: %s%s", args, code, stdout, errs)
+		}
+	}
+	leftNothing(t, dir)
+}
+
+// mount makes a small file system at dir for the test, where that is allowed.
+func mount(t *testing.T, dir string, options ...string) {
+	t.Helper()
+	args := append(append([]string{"-t", "tmpfs"}, options...), "tmpfs", dir)
+	if out, err := exec.Command("mount", args...).CombinedOutput(); err != nil {
 		t.Skipf("a small file system cannot be made here: %s", out)
 	}
 	t.Cleanup(func() {
@@ -327,6 +400,12 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%s", out)
 		}
 	})
+}
+
+// TestFullDisk writes to a small file system of its own, where that is allowed.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	mount(t, dir, "-o", "size=4m")
 	in := small(t, "plcm", 40_000)
 	for _, name := range []string{"out.csv", "out.parquet"} {
 		if name == "out.parquet" {
@@ -335,7 +414,7 @@ func TestFullDisk(t *testing.T) {
 			}
 		}
 		code, stdout, errs := remit(t, "assign", "--out", filepath.Join(dir, name), in)
-		if code < 2 || stdout != "" || !strings.Contains(strings.ToLower(errs), "no space left") {
+		if code != 3 || stdout != "" || !strings.Contains(strings.ToLower(errs), "no space left") {
 			t.Errorf("%s: exit code %d: %s%s", name, code, stdout, errs)
 		}
 		leftNothing(t, dir, "filler")

@@ -238,13 +238,14 @@ func TestWorkers(t *testing.T) {
 		for _, spec := range []string{"cam-2025-26", "cam-tool-5.3"} {
 			in := small(t, layout, 12_000)
 			dir := t.TempDir()
+			overrides := overridesOf(t, "practice,H83001,15E,12,,,moved\nprovider,RJ7,36L,12,2025-06-01,2025-12-31,agreed\nprovider,RJ0,36L,12,,,of nobody\n")
 			var first [2]string
 			for _, workers := range []int{1, 2, 3, 7, 2} {
 				job := usual(t, in)
 				job.Out, job.Workers = filepath.Join(dir, "out.csv"), workers
 				job.Method = load(t, job.Pack, spec)
 				job.Compare = load(t, job.Pack, job.Method.Compare)
-				job.Overrides = overridesOf(t, "practice,H83001,15E,12,,,moved\nprovider,RJ7,36L,12,2025-06-01,2025-12-31,agreed\n")
+				job.Overrides = overrides
 				runJob(t, job)
 				now := [2]string{readText(t, job.Out), readText(t, job.Out+".run.json")}
 				if first[0] == "" {
@@ -253,6 +254,9 @@ func TestWorkers(t *testing.T) {
 				if now != first {
 					t.Errorf("%s by %s: %d workers give other bytes", layout, spec, workers)
 				}
+				if want := "1 of 3 overrides apply to no record: row 3 of"; !strings.Contains(now[1], want) {
+					t.Errorf("the manifest does not say %q", want)
+				}
 			}
 		}
 	}
@@ -260,7 +264,7 @@ func TestWorkers(t *testing.T) {
 
 func overridesOf(t testing.TB, rows string) *assign.Overrides {
 	t.Helper()
-	o, err := assign.ReadOverrides(writeFile(t, "overrides.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\n"+rows))
+	o, err := assign.ReadOverrides(writeFile(t, "overrides.csv", "kind,key,commissioner,category,valid_from,valid_to,reason\n"+rows), shippedPack(t), load(t, shippedPack(t), "cam-2025-26"))
 	if err != nil {
 		t.Fatal(err)
 	}

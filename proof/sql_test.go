@@ -145,3 +145,31 @@ func recordText(t *testing.T, path, key string) string {
 	}
 	return b.String()
 }
+
+// A file may say of each row which data set it belongs to: SQL follows it too.
+func TestSQLOfRowsThatSayWhatTheyAre(t *testing.T) {
+	pack := shippedPack(t)
+	rows := [][]string{{"id", "dataset", "financial_year", "financial_month", "gp_practice", "provider", "service_code", "submitted_category", "pod", "source_of_admission"}}
+	for i, kind := range []string{"PLCM", "ACM", "APC", "011", "020", " 130 ", "180", "op", "DRUG", "DEVICE", "ECDS", "", "nonsense"} {
+		rows = append(rows, []string{strconv.Itoa(i + 1), kind, "202526", "3", "H85000", "RJ7", "NCBPS11B", "25", "EL", "39"})
+	}
+	job := usual(t, writeTable(t, "in.csv", rows))
+	job.Dataset = activity.PLCM
+	for _, spec := range []string{"cam-2025-26", "cam-tool-5.3"} {
+		job.Method = load(t, pack, spec)
+		runJob(t, job)
+		native, sql := readTable(t, job.Out), readTable(t, runSQL(t, job.Method, pack, job.Inputs[0], activity.PLCM))
+		if len(native) != len(rows)-1 || len(sql) != len(native) {
+			t.Fatalf("%d native answers and %d by SQL", len(native), len(sql))
+		}
+		answers := map[string]string{}
+		for _, r := range sql {
+			answers[r["id"]] = fmt.Sprint(r)
+		}
+		for i, r := range native {
+			if want := fmt.Sprint(r); answers[r["id"]] != want {
+				t.Errorf("%s, a row of %q:\nnative %s\nSQL    %s", spec, rows[i+1][1], want, answers[r["id"]])
+			}
+		}
+	}
+}

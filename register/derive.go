@@ -413,6 +413,9 @@ func (d *draft) noteProviders(p *Pack) {
 	if n := count["stand_in"]; n > 0 {
 		d.note("No provider to hub mapping is loaded: the specialised hub of %d open providers is that of their region, and every one of them is taken to hold a specialised contract. Rows in provider_hub.csv would tell which do.", n)
 	}
+	if n := count["none"]; n > 0 && len(d.sheets["provider_hub"].lines) > 0 {
+		d.note("provider_hub.csv names the hub of %d open providers. The other %d count as holding no specialised contract: red and blue lines there have no payer (box C-2). Add those that hold one.", count["contract"], n)
+	}
 }
 
 // noteCommissioners counts practices whose commissioner is nothing the pack

@@ -131,7 +131,8 @@ func (s *splitter) field() (field string, end, ok bool) {
 		undone.WriteString(field)
 		field = undone.String()
 	}
-	return field, s.closed(text), true
+	// A line break inside a cell is one line feed, however the file ends its lines.
+	return strings.ReplaceAll(field, "\r\n", "\n"), s.closed(text), true
 }
 
 // closed steps over what follows a closing quotation mark and says whether the

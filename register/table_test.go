@@ -138,7 +138,7 @@ func FuzzNormalPostcode(f *testing.F) {
 // What encoding/csv reads without complaint, splitCSV reads the same, but for
 // blanks at the ends of fields.
 func FuzzSplitCSV(f *testing.F) {
-	for _, s := range []string{"a,b\n1,2\n", "a,\"b\"\"c\"\r\n", "\ufeffa\n\nb", "\"a\nb\",c\n", "a\"b,c", "\"a\"b,c\n", "\"", ",\n,"} {
+	for _, s := range []string{"a,b\n1,2\n", "a,\"b\"\"c\"\r\n", "\ufeffa\n\nb", "\"a\nb\",c\n", "\"a\r\nb\",c\r\n", "a,\"\r\n\"\"\r\n\"\r\n", "a\"b,c", "\"a\"b,c\n", "\"", ",\n,"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

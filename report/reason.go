@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"remit/assign"
+	"remit/method"
 )
 
 // reasonsText says why the chart and the national tool commonly part. The first
@@ -81,4 +82,28 @@ func lastBox(trace string) string { return trace[strings.LastIndexByte(trace, '>
 type difference struct {
 	ours, theirs, chart, tool way
 	samePayer                 bool
+}
+
+// CommonReason is why the chart and the national tool commonly part as they do
+// for a record, with the tool's published defects; blank where no reason is
+// known, or the methods are not a chart and the tool.
+func CommonReason(a, b *method.Method, x, y *assign.Explanation) string {
+	samePayer := x.Payer == y.Payer
+	if a.Kind == b.Kind || x.Override != "" || samePayer && x.Category == y.Category {
+		return ""
+	}
+	if a.Kind == "tool" {
+		x, y = y, x
+	}
+	side := func(x *assign.Explanation) way {
+		return wayOf(&assign.Side{Commissioner: x.Payer, Category: x.Category, Outcome: x.Outcome, Trace: x.Trace})
+	}
+	r := reasonFor(difference{chart: side(x), tool: side(y), samePayer: samePayer})
+	if r == nil {
+		return ""
+	}
+	if r.Defects == nil {
+		return r.Says
+	}
+	return r.Says + " (" + strings.Join(r.Defects, ", ") + ")"
 }

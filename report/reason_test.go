@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"remit/assign"
+	"remit/method"
 )
 
 func TestReasonsAreWellFormed(t *testing.T) {
@@ -55,4 +56,28 @@ func TestReasons(t *testing.T) {
 
 func side(payer, category, outcome, trace string) assign.Side {
 	return assign.Side{Commissioner: payer, Category: category, Outcome: outcome, Trace: trace}
+}
+
+// The reason for one record is the one that the report counts it under.
+func TestCommonReason(t *testing.T) {
+	chart, tool := &method.Method{Kind: "flow"}, &method.Method{Kind: "tool"}
+	private := assign.Explanation{Payer: "VPP00", Outcome: "Private/COV", Trace: "A"}
+	billed := assign.Explanation{Payer: "36L", Category: "12", Outcome: "36L_C_5_1", Trace: "MH>C-0b>C-2>D>E>F>J>C-5"}
+	overridden := private
+	overridden.Override = "agreed"
+	for _, c := range []struct {
+		a, b *method.Method
+		x, y assign.Explanation
+		says string
+	}{
+		{chart, tool, private, billed, "Private patients and chargeable overseas visitors: the tool has no box for them and bills an English commissioner. (D02)"},
+		{tool, chart, billed, private, "Private patients and chargeable overseas visitors: the tool has no box for them and bills an English commissioner. (D02)"},
+		{chart, chart, private, billed, ""},
+		{chart, tool, billed, billed, ""},
+		{chart, tool, overridden, billed, ""},
+	} {
+		if got := CommonReason(c.a, c.b, &c.x, &c.y); got != c.says {
+			t.Errorf("%s and %s: %q, want %q", c.x.Outcome, c.y.Outcome, got, c.says)
+		}
+	}
 }

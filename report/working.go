@@ -129,8 +129,8 @@ func (p *page) mapping() string {
 
 func (p *page) overrides() string {
 	n := p.result.Manifest.Overrides
-	if n == 0 {
+	if n == nil {
 		return "None."
 	}
-	return plural(int64(n), "override was", "overrides were") + " loaded: decisions of people that stand in place of the method's."
+	return plural(int64(n.Rows), "override was", "overrides were") + " loaded from " + shownName(n.File) + " (SHA-256 " + short(n.SHA256) + "): decisions of people that stand in place of the method's."
 }

@@ -83,7 +83,7 @@ func (s *Store) CreateAccount(ctx context.Context, actor string, a Account) (Acc
 			return orRefuse(err, "there is an account named %s already", a.Name)
 		}
 		a.CreatedAt = unstamp(w.at)
-		row := []any{a.Name, a.FullName, a.Email, a.Organisation, jsonText(some(a.Roles)), a.PasswordHash, a.Subject, 0, "", flag(a.Disabled), w.at, "", "", ""}
+		row := []any{a.Name, a.FullName, a.Email, a.Organisation, jsonText(some(a.Roles)), a.PasswordHash, a.Subject, 0, "", bit(a.Disabled), w.at, "", "", ""}
 		if err := w.insert("account", accountColumns+", setup_hash, setup_expires", [][]any{row}); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func orRefuse(err error, format string, args ...any) error {
 	return refuse(format, args...)
 }
 
-func flag(b bool) int64 {
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}
@@ -159,7 +159,7 @@ func (w *writing) account(name string) (Account, error) {
 
 func (w *writing) keepAccount(a Account) error {
 	return w.exec(`UPDATE account SET full_name = $2, email = $3, organisation = $4, roles = $5, password_hash = $6, subject = $7, failures = $8, locked_until = $9, disabled = $10, signed_in_at = $11 WHERE name = $1`,
-		a.Name, a.FullName, a.Email, a.Organisation, jsonText(some(a.Roles)), a.PasswordHash, a.Subject, a.Failures, stamp(a.LockedUntil), flag(a.Disabled), stamp(a.SignedInAt))
+		a.Name, a.FullName, a.Email, a.Organisation, jsonText(some(a.Roles)), a.PasswordHash, a.Subject, a.Failures, stamp(a.LockedUntil), bit(a.Disabled), stamp(a.SignedInAt))
 }
 
 func (w *writing) checkAdministrators() error {

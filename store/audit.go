@@ -83,6 +83,9 @@ func (w *writing) vouch(from, to int64) (all []vouched, err error) {
 // Record adds an entry to the audit log for something that happened outside the
 // store: a sign-in, a download. detail becomes JSON and must hold no secrets.
 func (s *Store) Record(ctx context.Context, actor, action, subject string, detail any) error {
+	if slices.Contains(vouchers, action) {
+		return fmt.Errorf("record %s: the store records it itself", action)
+	}
 	return s.write(ctx, func(w *writing) error { return w.audit(actor, action, subject, detail) })
 }
 
@@ -134,18 +137,20 @@ func (e *ChainError) Error() string {
 // still be there: only so can it be told that entries were cut off at the end.
 // It fails with a *ChainError.
 func (s *Store) Verify(ctx context.Context, noted string) (v Verified, err error) {
-	err = s.view(ctx, func(q querier) error {
-		log, err := readChain(ctx, q, noted)
-		v.Entries, v.Head = log.entries, log.head
-		if err != nil {
-			return err
-		}
-		if err := log.checkChanges(ctx, q, &v); err != nil {
-			return err
-		}
-		return log.checkDocuments(ctx, q, &v)
-	})
+	err = s.view(ctx, func(q querier) error { return verify(ctx, q, noted, &v) })
 	return v, err
+}
+
+func verify(ctx context.Context, q querier, noted string, v *Verified) error {
+	log, err := readChain(ctx, q, noted)
+	v.Entries, v.Head = log.entries, log.head
+	if err != nil {
+		return err
+	}
+	if err := log.checkChanges(ctx, q, v); err != nil {
+		return err
+	}
+	return log.checkDocuments(ctx, q, v)
 }
 
 type auditLog struct {
@@ -190,6 +195,9 @@ func readChain(ctx context.Context, q querier, noted string) (*auditLog, error) 
 	}
 	return log, err
 }
+
+// vouchers are the actions whose entries vouch for changes and documents.
+var vouchers = []string{actionLoad, actionImport, actionApprove, actionAttach, actionErase}
 
 // note keeps what an entry vouches for.
 func (l *auditLog) note(seq int64, action, subject, text string) error {

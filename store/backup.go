@@ -153,7 +153,12 @@ func (t *kept) write(ctx context.Context, q querier, d dialect, into io.Writer) 
 			return err
 		}
 		t.Rows++
-		_, err := fmt.Fprintln(b, jsonText(row)) // []byte becomes base64
+		for i, column := range t.Columns {
+			if b, _ := row[i].([]byte); column == t.Bytes && b == nil {
+				row[i] = []byte{} // SQLite gives nothing for no bytes
+			}
+		}
+		_, err := fmt.Fprintln(b, jsonText(row)) // bytes become base64
 		return err
 	}, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s", strings.Join(t.Columns, ", "), t.Name, strings.Join(order, ", ")))
 	t.SHA256 = hex.EncodeToString(sum.Sum(nil))

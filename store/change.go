@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -125,18 +126,28 @@ type next struct {
 // *ConflictError where a row has changed since, and with a *RefusedError
 // where the register would not be valid.
 func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) (*next, error) {
-	if err := checkEdits(edits); err != nil {
+	if err := s.check(ctx, base, edits); err != nil {
 		return nil, err
 	}
-	if err := s.conflicts(ctx, base, edits); err != nil {
+	n, edited, err := s.lay(ctx, base, c, edits)
+	if err != nil {
 		return nil, err
 	}
-	n := &next{base: base}
-	edited := map[*Fact]int{}
+	if err := s.loadNew(n.Known); err != nil {
+		return nil, refused(err, n.Known, edits, edited)
+	}
+	return n, nil
+}
+
+// lay puts edits in the place of what they are about, unchecked. edited says of
+// which edit a row is.
+func (s *Store) lay(ctx context.Context, base *Known, c Change, edits []Edit) (n *next, edited map[*Fact]int, err error) {
+	n = &next{base: base}
+	edited = map[*Fact]int{}
 	replaced := map[int64]*Fact{}
 	last, err := first(ctx, s.reading, number, "SELECT COALESCE(MAX(version), 0) FROM fact_version WHERE change <= $1", base.Change.Number)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, e := range edits {
 		old := base.version(e.Table, e.Version)
@@ -156,10 +167,7 @@ func (s *Store) after(ctx context.Context, base *Known, c Change, edits []Edit) 
 		}
 	}
 	n.Known = arrange(replace(base, replaced, n.added))
-	if err := s.loadPack(n.Known); err != nil {
-		return nil, refused(err, n.Known, edits, edited)
-	}
-	return n, nil
+	return n, edited, nil
 }
 
 // replace gives the facts with some in the place of others (or of nothing) and
@@ -196,6 +204,27 @@ func (k *Known) version(table string, version int64) *Fact {
 	return nil
 }
 
+// check refuses edits that are wrong in themselves or beside what is known: all
+// that can be told before a pack is made of it.
+func (s *Store) check(ctx context.Context, base *Known, edits []Edit) error {
+	if err := checkEdits(edits); err != nil {
+		return err
+	}
+	if err := s.conflicts(ctx, base, edits); err != nil {
+		return err
+	}
+	e := &RefusedError{}
+	for i, edit := range edits {
+		if old := base.version(edit.Table, edit.Version); old != nil && edit.After != nil && same(old.Values, edit.After) {
+			e.Faults = append(e.Faults, Fault{Edit: i, Place: old.Place(), Text: old.Place() + ": the row says this already; leave the edit out"})
+		}
+	}
+	if e.Faults != nil {
+		return e
+	}
+	return nil
+}
+
 // checkEdits refuses what is wrong with the edits themselves.
 func checkEdits(edits []Edit) error {
 	e := &RefusedError{}
@@ -219,9 +248,12 @@ func checkEdits(edits []Edit) error {
 			add(i, "the row is edited twice; make one edit of the two")
 		}
 		seen[edit.Version] = true
-		for column := range edit.After {
+		for _, column := range slices.Sorted(maps.Keys(edit.After)) {
 			if !slices.Contains(columns, column) {
 				add(i, fmt.Sprintf("the column %q is not known; the table has %s", column, strings.Join(columns, ", ")))
+			}
+			if text := edit.After[column]; plain(text) != text {
+				add(i, fmt.Sprintf("column %s value %q: it is no text; write it in UTF-8, without control characters", column, text))
 			}
 		}
 	}
@@ -232,6 +264,16 @@ func checkEdits(edits []Edit) error {
 		return e
 	}
 	return nil
+}
+
+// plain leaves out of a text what no database or page can show.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 // conflicts compares what edits are based on with what is known by now.

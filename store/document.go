@@ -154,7 +154,7 @@ func cleanName(name string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(name, "_"))
-	if name == "" || name == "." {
+	if name == "" || name == "." || name == ".." {
 		return "document"
 	}
 	if runes := []rune(name); len(runes) > 120 {

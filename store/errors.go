@@ -11,7 +11,7 @@ import (
 // Errors that a caller tells apart with errors.Is.
 var (
 	ErrNotFound = errors.New("it is not there")
-	ErrNoStore  = errors.New("there is no register here yet; name the right place with --data or --database, or start remit serve once")
+	ErrNoStore  = errors.New("there is no register here yet; name the right place with --data or --database, or make one with remit register init")
 	ErrNotEmpty = errors.New("there is a register here already; name an empty data directory or database")
 )
 

@@ -164,9 +164,12 @@ func (s *Store) exportHistory(ctx context.Context, q querier, z *zip.Writer) (Ar
 	return a, addFile(z, archiveState, append(state, '\n'))
 }
 
-// addFile adds a file without the time at which it was made.
+// The first day that the format can write stands in for the time at which a file
+// was made: the same content must be the same archive.
+var archived = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
 func addFile(z *zip.Writer, name string, content []byte) error {
-	f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: archived})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Store) Import(ctx context.Context, actor string, files fs.FS) (Archive,
 	}
 	k := arrange(h.standing())
 	k.Change = h.changes[len(h.changes)-1]
-	if err := s.loadPack(k); err != nil {
+	if err := s.loadNew(k); err != nil {
 		return h.Archive, err
 	}
 	if err := h.checkTables(files, k); err != nil {
@@ -67,9 +67,6 @@ func readHistory(files fs.FS) (h history, err error) {
 		return h, err
 	}
 	err = eachLine(files, archiveFacts, func(f publicFact) error {
-		if Columns(f.Table) == nil {
-			return fmt.Errorf("the table %q is not known", f.Table)
-		}
 		h.facts = append(h.facts, &Fact{Version: f.Version, Fact: f.Fact, Table: f.Table, Values: f.Values.trimmed(), Change: f.Recorded, RecordedBy: notPublished, Withdrawn: f.Withdrawn})
 		return nil
 	})

@@ -110,6 +110,9 @@ func arrange(facts []*Fact) *Known {
 		k.tables[f.Table] = append(k.tables[f.Table], f)
 	}
 	for table, rows := range k.tables {
+		if Identity(table) == nil {
+			continue // an older program knew the table; its rows are history
+		}
 		byCode := make(map[string][]*Fact, len(rows))
 		column := Identity(table)[0]
 		for _, f := range rows {
@@ -134,16 +137,20 @@ func (s *Store) loadPack(k *Known) error {
 	if err != nil {
 		return err
 	}
-	if s.options.Check != nil {
-		if err := s.options.Check(pack); err != nil {
-			pack.Close()
-			return err
-		}
-	}
 	// A pack that was handed out is never closed: whoever holds one of its tables
 	// may look up a postcode yet. What stays is a mapping of a file that all share.
 	k.Pack = pack
 	return nil
+}
+
+// loadNew makes the pack of facts that are about to be recorded, and checks it by
+// the caller's rules too. What was recorded is not checked by them again: rules
+// grow stricter, and the past must stay readable.
+func (s *Store) loadNew(k *Known) error {
+	if err := s.loadPack(k); err != nil || s.options.Check == nil {
+		return err
+	}
+	return s.options.Check(k.Pack)
 }
 
 func writeCSV(table string, rows []*Fact) []byte {

@@ -21,14 +21,14 @@ const (
 	actionImport = "register.import"
 )
 
-// Row is one row of one table.
-type Row struct {
+// row is one row of one table of a pack.
+type row struct {
 	Table  string
 	Values Values
 }
 
 // readPack reads the rows of a pack that lies as CSV files in a directory.
-func readPack(files fs.FS) (rows []Row, err error) {
+func readPack(files fs.FS) (rows []row, err error) {
 	for _, table := range Tables() {
 		content, err := fs.ReadFile(files, table+".csv")
 		if errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +46,7 @@ func readPack(files fs.FS) (rows []Row, err error) {
 	return rows, nil
 }
 
-func readTable(table string, content []byte) (rows []Row, err error) {
+func readTable(table string, content []byte) (rows []row, err error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
 	r.ReuseRecord = true
 	head, err := r.Read()
@@ -69,7 +69,7 @@ func readTable(table string, content []byte) (rows []Row, err error) {
 		for i, column := range columns {
 			v[column] = record[i]
 		}
-		rows = append(rows, Row{table, v.trimmed()})
+		rows = append(rows, row{table, v.trimmed()})
 	}
 }
 
@@ -102,7 +102,7 @@ func (s *Store) loadFirst(ctx context.Context, files fs.FS, c Change) error {
 		facts[i] = &Fact{Version: int64(i + 1), Fact: int64(i + 1), Table: r.Table, Values: r.Values, Change: 1, RecordedBy: c.RecordedBy}
 	}
 	k := arrange(facts)
-	if err := s.loadPack(k); err != nil {
+	if err := s.loadNew(k); err != nil {
 		return err
 	}
 	release, err := packRelease(files)

@@ -38,14 +38,15 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	config.RuntimeParams["synchronous_commit"] = "on"
 	// A server that stops answering must not hold the lock of writers for ever.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(16)
-	db.SetMaxIdleConns(16)
-	s.reading = db
-	s.writing = stdlib.OpenDB(*config)
-	s.writing.SetMaxOpenConns(4)
+	// A connection that a restart of the server has cut is found out before it is
+	// used: nobody's work should fail for it.
+	ping := stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return true })
+	s.reading, s.writing = stdlib.OpenDB(*config, ping), stdlib.OpenDB(*config, ping)
+	s.reading.SetMaxOpenConns(16)
+	s.reading.SetMaxIdleConns(16)
+	s.writing.SetMaxOpenConns(4) // writers wait for one another anyway
 	var version int
-	if err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+	if err := s.reading.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
 		return err
 	}
 	if version < oldestPostgres {

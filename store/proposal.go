@@ -94,6 +94,7 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 	if author == "" {
 		return p, refuse("a proposal needs an author")
 	}
+	p.Title, p.Reason, p.Source = plain(p.Title), plain(p.Reason), plain(p.Source)
 	if strings.TrimSpace(p.Title) == "" {
 		return p, refuse("give the proposal a title")
 	}
@@ -101,10 +102,7 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 	if err != nil {
 		return p, err
 	}
-	if err := checkEdits(p.Edits); err != nil {
-		return p, err
-	}
-	if err := s.conflicts(ctx, base, p.Edits); err != nil {
+	if err := s.check(ctx, base, p.Edits); err != nil {
 		return p, err
 	}
 	p.Edits = slices.Clone(p.Edits)
@@ -115,7 +113,11 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 			e.Before = old.Values
 		}
 	}
-	p.Organisations = base.ScopeOf(p.Edits)
+	n, _, err := s.lay(ctx, base, Change{}, p.Edits)
+	if err != nil {
+		return p, err
+	}
+	p.Organisations = scopeOf(base, n.Known, p.Edits)
 	err = s.write(ctx, func(w *writing) error { return w.draft(author, &p) })
 	return p, err
 }
@@ -246,7 +248,7 @@ func (s *Store) Approve(ctx context.Context, approver string, id, revision int64
 		if err != nil {
 			return err
 		}
-		now.State, now.DecidedAt, now.DecidedBy, now.Note, now.Change = Approved, unstamp(w.at), approver, note, c.Number
+		now.State, now.DecidedAt, now.DecidedBy, now.Note, now.Change = Approved, unstamp(w.at), approver, plain(note), c.Number
 		now.Revision++
 		if now.Pack != "" {
 			if err := w.takeRelease(now.Pack, approver, p.Reason, c.Number); err != nil {
@@ -303,7 +305,7 @@ func (s *Store) end(ctx context.Context, id, revision int64, by string, state St
 		if err := allowed(p); err != nil {
 			return err
 		}
-		p.State, p.DecidedAt, p.DecidedBy, p.Note = state, unstamp(w.at), by, note
+		p.State, p.DecidedAt, p.DecidedBy, p.Note = state, unstamp(w.at), by, plain(note)
 		p.Revision++
 		action := actionRefuse
 		if state == Withdrawn {

@@ -172,6 +172,8 @@ func TestInvalidIsRefused(t *testing.T) {
 		{"an unknown column", []Edit{{Table: "icb", Version: old.Version, After: with(old, "colour", "blue")}}, []string{`"colour" is not known`}},
 		{"an unknown table", []Edit{{Table: "ward", After: Values{"code": "1"}}}, []string{"no such table"}},
 		{"the same row twice", []Edit{rename(old, "a"), rename(old, "b")}, []string{"edited twice"}},
+		{"what stands already", []Edit{{Table: "icb", Version: old.Version, After: with(old, "name", " "+old.Values["name"], "ons_code", old.Values["ons_code"])}}, []string{"says this already"}},
+		{"no text", []Edit{rename(old, "a \x00 or \xff")}, []string{"control characters"}},
 		{"nothing at all", nil, []string{"nothing to change"}},
 		{"a blank row", []Edit{{Table: "icb", After: Values{}}}, []string{"blank"}},
 		{"no such version", []Edit{{Table: "icb", Version: 1 << 40, After: with(old)}}, []string{"no version"}},
@@ -214,6 +216,9 @@ func TestCheckOfTheCaller(t *testing.T) {
 	if _, err := s.Try(t.Context(), []Edit{rename(board(t, s, "QMJ"), "x")}); !errors.As(err, &refused) || !strings.Contains(err.Error(), refusal.Error()) {
 		t.Errorf("got %v", err)
 	}
+	// What was recorded before the rule stays readable.
+	s.memory = newMemory()
+	must(s.Known(t.Context(), time.Time{}))(t)
 }
 
 func TestProposalSteps(t *testing.T) {

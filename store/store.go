@@ -22,7 +22,8 @@ type Options struct {
 	// Overlay are directories of reference data laid over every pack, as
 	// register.LoadShipped takes them: a postcode directory, most of all.
 	Overlay []string
-	// Check refuses a pack for reasons beyond the register's own, or is nil.
+	// Check refuses what is about to be recorded for reasons beyond the register's
+	// own, with a *register.DataError or another error; nil for no more reasons.
 	Check func(*register.Pack) error
 	// Now is the clock; nil for the system's.
 	Now func() time.Time

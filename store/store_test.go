@@ -1,15 +1,17 @@
 package store
 
 import (
+	"bytes"
 	"context"
-	"os"
+	"errors"
+	"io/fs"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"remit/reference"
 	"remit/store/postgrestest"
 )
-
-func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
 
 // onBoth runs a test on SQLite and on PostgreSQL. The options given to it are for
 // an empty place; opened with the same options again it is the same store.
@@ -21,7 +23,22 @@ func onBoth(t *testing.T, test func(t *testing.T, o Options)) {
 	})
 }
 
+// open opens a store, and fills an empty one with the shipped pack less its
+// practices and moved areas: they are most of the rows and none of the rules.
 func open(t testing.TB, o Options) *Store {
+	t.Helper()
+	o.LeaveEmpty = true
+	s := openWhole(t, o)
+	changes := must(s.Changes(context.Background(), 0, 1))(t)
+	if len(changes) == 0 {
+		if err := s.loadFirst(context.Background(), small(t), Change{RecordedBy: "the test", Reason: "first start"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func openWhole(t testing.TB, o Options) *Store {
 	t.Helper()
 	s, err := Open(context.Background(), o)
 	if err != nil {
@@ -29,6 +46,33 @@ func open(t testing.TB, o Options) *Store {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// small is the shipped pack less most of its rows.
+func small(t testing.TB) fstest.MapFS {
+	t.Helper()
+	files := shippedFiles(t)
+	for _, table := range []string{"practice", "area_move"} {
+		content := files[table+".csv"].Data
+		files[table+".csv"] = &fstest.MapFile{Data: content[:bytes.IndexByte(content, '\n')+1]}
+	}
+	return files
+}
+
+func shippedFiles(t testing.TB) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, table := range Tables() {
+		content, err := fs.ReadFile(reference.FS, table+".csv")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[table+".csv"] = &fstest.MapFile{Data: content}
+	}
+	return files
 }
 
 func must[T any](v T, err error) func(t testing.TB) T {
@@ -44,7 +88,7 @@ func must[T any](v T, err error) func(t testing.TB) T {
 func TestFirstStart(t *testing.T) {
 	onBoth(t, func(t *testing.T, o Options) {
 		begun := time.Now()
-		s := open(t, o)
+		s := openWhole(t, o)
 		t.Logf("first start: %v", time.Since(begun))
 		k := must(s.Known(t.Context(), time.Time{}))(t)
 		if k.Change.Number != 1 || len(k.Facts("icb")) < 40 || k.Pack.Table("icb").Len() == 0 {
@@ -52,7 +96,7 @@ func TestFirstStart(t *testing.T) {
 		}
 		s.Close()
 		begun = time.Now()
-		s = open(t, o)
+		s = openWhole(t, o)
 		t.Logf("next start: %v", time.Since(begun))
 		begun = time.Now()
 		k2 := must(s.Known(t.Context(), time.Time{}))(t)

@@ -67,7 +67,7 @@ func (s *Store) SaveTask(ctx context.Context, actor string, t Task) (Task, error
 		if err := w.exec("DELETE FROM succession_task WHERE task_key = $1", t.Key); err != nil {
 			return err
 		}
-		if err := w.insert("succession_task", taskColumns, [][]any{{t.Key, t.Revision, t.Assigned, t.Due, flag(t.Done), stamp(t.DoneAt), t.DoneBy, t.Note}}); err != nil {
+		if err := w.insert("succession_task", taskColumns, [][]any{{t.Key, t.Revision, t.Assigned, t.Due, bit(t.Done), stamp(t.DoneAt), t.DoneBy, t.Note}}); err != nil {
 			return err
 		}
 		return w.audit(actor, "task.change", "task "+t.Key, detail{Other: t})

@@ -1,18 +1,17 @@
 package synth
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"remit/register"
+	"remit/whole"
 )
 
 // Options say what to make.
@@ -124,7 +123,7 @@ func (c *counter) Write(p []byte) (int, error) {
 // appear whole or not at all.
 func WriteFile(ctx context.Context, pack *register.Pack, path string, o Options) (Note, error) {
 	var note Note
-	err := whole(path, func(out io.Writer) (err error) {
+	err := whole.Write(path, func(out io.Writer) (err error) {
 		note, err = Write(ctx, pack, out, o)
 		return err
 	})
@@ -132,7 +131,7 @@ func WriteFile(ctx context.Context, pack *register.Pack, path string, o Options)
 		return Note{}, err
 	}
 	note.File = filepath.Base(path)
-	err = whole(NotePath(path), func(out io.Writer) error {
+	err = whole.Write(NotePath(path), func(out io.Writer) error {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")
 		return e.Encode(note)
@@ -142,25 +141,3 @@ func WriteFile(ctx context.Context, pack *register.Pack, path string, o Options)
 
 // NotePath is where the note of a file lies.
 func NotePath(path string) string { return path + ".synth.json" }
-
-// whole writes a file under another name and gives it its own when it is done.
-func whole(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
-	if err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	defer func() {
-		file.Close()
-		if err != nil {
-			os.Remove(file.Name())
-		}
-	}()
-	out := bufio.NewWriterSize(file, 1<<16)
-	if err := write(out); err != nil {
-		return err
-	}
-	if err := errors.Join(out.Flush(), file.Chmod(0o644), file.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.Rename(file.Name(), path)
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"remit/register"
+	"remit/whole"
 )
 
 // postcodesEach is the number of made-up postcodes of an area or board.
@@ -68,7 +69,7 @@ func WritePostcodes(pack *register.Pack, out io.Writer, year string) error {
 // WritePostcodesFile writes the directory to a file that appears whole or not
 // at all.
 func WritePostcodesFile(pack *register.Pack, path, year string) error {
-	return whole(path, func(out io.Writer) error { return WritePostcodes(pack, out, year) })
+	return whole.Write(path, func(out io.Writer) error { return WritePostcodes(pack, out, year) })
 }
 
 // borderAuthorities are the Welsh authorities along the border that the

@@ -177,8 +177,18 @@ func (s *Stream) fault(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("%s: is not a Parquet file that can be read; if it was transferred, transfer it again: %w", s.path, err)
+	// Behind a blank line DuckDB repeats the query that it was given.
+	what, _, _ := strings.Cut(err.Error(), "\n\n")
+	return &unreadable{fmt.Sprintf("%s: is not a Parquet file that can be read; if it was transferred, transfer it again: %s", s.path, what), err}
 }
+
+type unreadable struct {
+	text string
+	err  error
+}
+
+func (e *unreadable) Error() string { return e.text }
+func (e *unreadable) Unwrap() error { return e.err }
 
 func hashFile(path string) (string, error) {
 	file, err := os.Open(path)

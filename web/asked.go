@@ -20,6 +20,7 @@ type Asked struct {
 	OnText   string // as written in the address; blank: today
 	Known    string // as written in the address; blank: by now
 	Register *facts
+	Account  *store.Account // who is signed in, or nil
 	address  *url.URL
 	tables   int // on the page
 }

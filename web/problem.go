@@ -71,6 +71,10 @@ func (s *Site) translate(w http.ResponseWriter, r *http.Request, err error) {
 		c := csv.NewWriter(w)
 		_ = c.WriteAll([][]string{{"error", "detail", "what_to_do"}, {p.Title, p.Text, p.Remedy}})
 	default:
+		if p == errSignIn {
+			http.Redirect(w, r, signInAddress(r), http.StatusSeeOther)
+			return
+		}
 		s.problemPage(w, r, p)
 	}
 }

@@ -92,6 +92,13 @@ func (s *Site) serve(rt route) http.Handler {
 				s.translate(w, r, err)
 				return
 			}
+			if asked.Account, err = s.visitor(r); err == nil {
+				err = admit(rt, asked)
+			}
+			if err != nil {
+				s.translate(w, r, err)
+				return
+			}
 		}
 		if err := rt.serve(w, r); err != nil {
 			s.translate(w, r, err)

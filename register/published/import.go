@@ -38,7 +38,7 @@ type Report struct {
 }
 
 // maxFaults keeps a file of millions of bad rows from filling the memory.
-const maxFaults = 10_000
+const maxFaults = 1000
 
 // faults collects what is wrong with a file.
 type faults struct {
@@ -72,7 +72,7 @@ func (f *faults) err() error {
 func Import(pack *register.Pack, path string, o Options) (Report, error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return Report{}, fmt.Errorf("open the file to import: %w", err)
+		return Report{}, fmt.Errorf("the file to import cannot be read: %w", err)
 	}
 	defer in.Close()
 	if o.Kind == "" {
@@ -123,14 +123,30 @@ func recognise(path string) (string, error) {
 	if table := tableOf(head, strings.TrimSuffix(name, ".csv")); table != "" {
 		return table, nil
 	}
-	if len(head) >= odsColumns && len(strings.TrimSpace(head[0])) == 6 {
-		return Epraccur, nil
-	}
-	if len(head) >= odsColumns {
+	if looksODS(head) {
+		if len(strings.TrimSpace(head[0])) == 6 {
+			return Epraccur, nil
+		}
 		return Etr, nil
 	}
 	return "", fmt.Errorf("%s is not recognised: say what it is with --as epraccur, etr, onspd or the name of a table", path)
 }
+
+// looksODS says that a row without a header is one of the Organisation Data
+// Service: a code first, dates where an organisation opens and closes.
+func looksODS(row []string) bool {
+	if len(row) < odsColumns || len(strings.Trim(strings.TrimSpace(row[odsCode]), codeCharacters)) > 0 {
+		return false
+	}
+	for _, at := range []int{odsOpened, odsClosed} {
+		if d := strings.TrimSpace(row[at]); d != "" && (len(d) != 8 || strings.Trim(d, "0123456789") != "") {
+			return false
+		}
+	}
+	return true
+}
+
+const codeCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 // tableOf is the table of the pack whose columns the header has. The file's
 // name decides between tables that look alike.

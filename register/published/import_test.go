@@ -258,6 +258,24 @@ func TestImportRefuses(t *testing.T) {
 	}
 }
 
+// A file of something else is not taken for one of the Organisation Data
+// Service: its rows, which may be of patients, would be told as faults.
+func TestOtherFilesAreNotRecognised(t *testing.T) {
+	for name, text := range map[string]string{
+		"activity": strings.Repeat("FINANCIAL MONTH,", 30) + "X\n" + strings.Repeat("6,", 30) + "X\n",
+		"no dates": "H85000" + strings.Repeat(",x", 30) + "\n",
+	} {
+		_, err := Import(load(t), put(t, "file.csv", text), Options{Into: t.TempDir(), AsAt: day(t, "2026-05-01")})
+		if err == nil || !strings.Contains(err.Error(), "is not recognised: say what it is with --as") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	good := odsLine(map[int]string{odsCode: "ZT9001", odsName: "X", odsStatus: "A", odsCommissioner: "36L", odsOpened: "20200101"})
+	if r, err := Import(load(t), put(t, "file.csv", good), Options{Into: t.TempDir(), AsAt: day(t, "2026-05-01")}); err != nil || r.Kind != Epraccur {
+		t.Errorf("%v: taken for %s", err, r.Kind)
+	}
+}
+
 func TestImportRefusesDoubledPostcode(t *testing.T) {
 	dir := t.TempDir()
 	path := put(t, "onspd.csv", "pcds,ctry25cd,sicbl25cd\nZT1 1AA,E92000001,E38000245\nZT1 1AA,E92000001,E38000258\n")

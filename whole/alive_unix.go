@@ -1,6 +1,6 @@
 //go:build unix
 
-package assign
+package whole
 
 import "syscall"
 
