@@ -20,7 +20,7 @@ func (s *Site) organisation(w http.ResponseWriter, r *http.Request) error {
 		return missing("organisation", org, "Search by its name, or by a part of it.")
 	}
 	v := view{Page: "organisation", Place: "/organisations", Dated: true, Title: nameOf(found), Warn: ended("organisation", found, a.On),
-		Trail: []link{{"Organisations", a.To("/organisations")}, {kindsOf(table), a.To("/organisations", "kind", table)}}}
+		Trail: []link{{"Organisations", a.To("/organisations")}, {kindsOf(table), a.To("/organisations", "list", table)}}}
 	v.Facts = append([]named{{"Code", code(org)}, {"Kind", say(kindOf(table))}}, columnFacts(a, found, "name", "code", "note", "short_name", "kind")...)
 	if n := populationCell(a, org); n.Text != "" {
 		v.Facts = append(v.Facts, named{"Registered patients", n})

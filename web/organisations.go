@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,20 +30,25 @@ func kindOf(table string) string {
 // organisations lists the organisations of a kind on the day.
 func (s *Site) organisations(w http.ResponseWriter, r *http.Request) error {
 	a := asked(r)
-	kind := r.URL.Query().Get("kind")
+	kind := r.URL.Query().Get("list")
 	i := slices.IndexFunc(organisationKinds, func(k struct{ kind, title, one string }) bool { return k.kind == kind })
 	if i < 0 {
 		i, kind = 0, organisationKinds[0].kind
 	}
 	body := struct{ Tabs []place }{}
 	for n, k := range organisationKinds {
-		body.Tabs = append(body.Tabs, place{k.title, a.To("/organisations", "kind", k.kind), n == i})
+		body.Tabs = append(body.Tabs, place{k.title, a.To("/organisations", "list", k.kind), n == i})
 	}
-	rows := a.Register.on(kind, a.On)
-	t := organisationsTable(a, kind, organisationKinds[i].title+" on "+longDate(a.On), rows)
+	// There are thousands of practices: their table is made once for a date.
+	key := fmt.Sprintf("list %s %s %s %s", kind, a.On, a.OnText, a.Known)
+	made := *remember(&a.Register.answers, key, func() *Table {
+		return organisationsTable(a, kind, organisationKinds[i].title+" on "+longDate(a.On), a.Register.on(kind, a.On))
+	})
+	t := &made
+	t.Columns = slices.Clone(t.Columns) // the address writes its filters there
 	return s.show(w, r, view{
 		Page: "organisations", Place: "/organisations", Body: body, Dated: true,
-		Title: organisationsFinding(a, kind, organisationKinds[i].title, len(rows)),
+		Title: organisationsFinding(a, kind, organisationKinds[i].title, len(t.Rows)),
 		Lead:  "Pick one to see what it holds, what it was before and what it became.",
 		Parts: []section{{ID: kind, Table: t}},
 	})

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"remit/holding"
 )
 
 // retained lists everything that NHS England commissions itself.
@@ -32,9 +34,14 @@ func (s *Site) retained(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	functions := &Table{Name: "functions", Caption: "Other functions that NHS England owns", Search: true, Columns: []Column{{Key: "code", Title: "Code"}, {Key: "function", Title: "Function"}, {Key: "category", Title: "Kind", Filter: true}, {Key: "delegable", Title: "May be delegated", Filter: true}, {Key: "source", Title: "Source"}}}
+	answered := answeredFunctions(a)
 	for _, f := range a.Register.on("function", a.On) {
 		if f.Get("owner") == "NHSE" {
-			functions.Rows = append(functions.Rows, Row{code(f.Get("code")), to(f.Get("title"), a.To("/", "service", f.Get("code"))).doubt(f), say(sentence(f.Get("category"))).or("No data"), say(sentence(f.Get("delegable"))).or("Not established"), cited(a.Register.source(f))})
+			title := say(f.Get("title"))
+			if answered[f.Get("code")] {
+				title.Href = a.To("/", "service", f.Get("code"))
+			}
+			functions.Rows = append(functions.Rows, Row{code(f.Get("code")), title.doubt(f), say(sentence(f.Get("category"))).or("No data"), say(sentence(f.Get("delegable"))).or("Not established"), cited(a.Register.source(f))})
 		}
 	}
 	reserved := rowsTable(a, "reserved", "What stays with NHS England when the rest is delegated", a.Register.on("reserved_function", a.On), "code")
@@ -46,4 +53,21 @@ func (s *Site) retained(w http.ResponseWriter, r *http.Request) error {
 	v.add("reserved", "Reserved functions", "", reserved)
 	v.add("functions", "Functions", "NHS England is their owner in law. Some are exercised by ICBs: ask who commissions one to see.", functions)
 	return s.show(w, r, v)
+}
+
+// answeredFunctions are the functions of which it can be asked who commissions
+// them; of others it differs from service to service.
+func answeredFunctions(a *Asked) map[string]bool {
+	return remember(&a.Register.answers, "functions "+a.On.String(), func() map[string]bool {
+		answered := map[string]bool{}
+		book, err := a.Register.book()
+		if err != nil {
+			return answered
+		}
+		for _, f := range a.Register.on("function", a.On) {
+			_, err := book.Who(holding.Question{Service: f.Get("code"), On: a.On, Role: holding.Responsible})
+			answered[f.Get("code")] = err == nil
+		}
+		return answered
+	})
 }

@@ -95,20 +95,20 @@ var scenarios = []struct {
 	{name: "nobody", address: "/?service=3&for=Atlantis", status: 404, has: "Atlantis|Ask again"},
 	{name: "hostile words", address: "/?service=%3Cscript%3Ealert(1)%3C/script%3E", status: 404, has: "&lt;script&gt;", lacks: "<script>alert"},
 
-	{name: "services", address: "/services", status: 200, has: "154 services: 65 delegated to ICBs|/services/29E"},
+	{name: "services", address: "/services", status: 200, has: "154 services: 69 delegated to ICBs, 85 retained|/services/29"},
 	{name: "services by number", address: "/services?sort=code", status: 200, has: `aria-sort="ascending"`},
 	{name: "services of a programme", address: "/services?programme=Trauma", status: 200, has: "of 154 match|Adult specialist pain management services", lacks: "ataxia telangiectasia"},
 	{name: "services as CSV", address: "/services?programme=Trauma&format=csv", status: 200, has: "code,title,programme,category,lines|\n3,Adult specialist pain management services,Trauma,", lacks: "ataxia|<html"},
 	{name: "services as JSON by header", address: "/services?format=json", status: 200, has: `"as_at": "2026-11-22"|"reference_sha256":`},
 	{name: "nothing matches", address: "/services?q=unicorn", status: 200, has: "None of the 154 rows matches these filters"},
-	{name: "a service", address: "/services/11", status: 200, has: "Adult specialist neurosciences services|36 ICBs commission|<svg|NCBPS11B|Who commissions it for the people of each ICB"},
+	{name: "a service", address: "/services/11", status: 200, has: "Adult specialist neurosciences services|36 ICBs commission|<svg|NCBPS08O|Its lines|Who commissions it for the people of each ICB"},
 	{name: "a service in a year of both", address: "/services/11?on=2024-06-01", status: 200, has: "Delegated to the ICB: 20|Jointly with NHS England: 22"},
 	{name: "no service", address: "/services/999", status: 404, has: "There is no service 999"},
 	{name: "no service as JSON", address: "/services/999", header: map[string]string{"Accept": "application/json"}, status: 404, has: `"title":"There is no service 999"|"what_to_do":`},
 	{name: "a line", address: "/lines/NCBPS11B", status: 200, has: "Green: delegated to ICBs|Its status through time"},
 
 	{name: "organisations", address: "/organisations", status: 200, has: "36 integrated care boards on 22 November 2026|Registered patients"},
-	{name: "practices in pages", address: "/organisations?kind=practice&page=2", status: 200, has: "Rows 201 to 400 of|Previous page|Next page"},
+	{name: "practices in pages", address: "/organisations?list=practice&page=2", status: 200, has: "Rows 201 to 400 of|Previous page|Next page"},
 	{name: "a board", address: "/organisations/Z9B2Z", status: 200, has: "Its people were those of North Central London ICB and North West London ICB|Neighbours|South East London ICB|69 of 154"},
 	{name: "a board that was divided", address: "/organisations/QNQ", status: 200, has: "It was divided among Hampshire and Isle of Wight ICB, Surrey and Sussex ICB and Thames Valley ICB|ended on 31 March 2026, before the date shown"},
 	{name: "a board before it began", address: "/organisations/Z9B2Z?on=2025-01-01", status: 200, has: "begins on 1 April 2026, after the date shown"},
@@ -201,7 +201,7 @@ func TestScenarios(t *testing.T) {
 
 // What a page shows as a table is what its downloads hold, in the same order.
 func TestDownloadsAreWhatIsShown(t *testing.T) {
-	for _, address := range []string{"/services?sort=-title&programme=Cancer", "/organisations?kind=provider&q=royal&sort=code", "/changes?from=2026-03-31&to=2026-04-01&change=Ended"} {
+	for _, address := range []string{"/services?sort=-title&programme=Cancer", "/organisations?list=provider&q=royal&sort=code", "/changes?from=2026-03-31&to=2026-04-01&change=Ended"} {
 		rows, err := csv.NewReader(ask(t, "GET", address+"&format=csv", nil, "").Body).ReadAll()
 		if err != nil {
 			t.Fatal(err)
