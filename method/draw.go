@@ -134,7 +134,7 @@ func (s *shape) name() string {
 func (p *pen) shape(s *shape) {
 	title, desc := p.spoken(s)
 	if address := p.linked(s); address != "" {
-		p.printf("<a href=\"%s\" aria-label=\"%s\">", xmlText(address), xmlText(title))
+		p.printf("<a href=\"%s\">", xmlText(address))
 		defer p.out.WriteString("</a>\n")
 	}
 	p.printf("<g id=\"%s\" role=\"img\" aria-label=\"%s\"><title>%s</title><desc>%s</desc>", s.id, xmlText(title), xmlText(title), xmlText(desc))

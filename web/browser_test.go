@@ -1,0 +1,59 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// seenPages are the pages that are looked at in a browser, one of each kind and
+// state. A number is the status of a page that is an error.
+var seenPages = []string{
+	"/", "/?service=NCBPS11B&for=Z9B2Z", "/?service=3&for=QNC&on=2023-06-01", "404 /?service=dialysis&for=Z9B2Z",
+	"/services", "/services?programme=Trauma&sort=-title", "/services?q=unicorn", "/services/11", "/services/11?on=2024-06-01", "/services/1", "/lines/NCBPS11B",
+	"/organisations", "/organisations?list=provider", "/organisations/Z9B2Z", "/organisations/QNQ", "/organisations/RJ7", "/organisations/NHSE", "/organisations/36L",
+	"/map", "/map?on=2020-01-01", "/instruments?state=In+force", "/instruments/JWA-NENC?on=2024-06-01", "/committees", "/committees/JC-LON", "/retained",
+	"/changes?from=2026-03-31&to=2026-04-01", "/bulletin", "/method", "/method/cam-2025-26", "/method/cam-2025-26/compare/cam-2024-25", "/method/cam-2025-26/try",
+	"/method/cam-2025-26/try?dataset=PLCM&provider=RJ7&service_code=NCBPS11B&activity_date=2026-03-31&gp_practice=H85001&submitted_commissioner=36L&submitted_category=25",
+	"/method/cam-2025-26/try?dataset=PLCM", "/search?q=dialisis", "/search?q=zzzzzz", "/data", "/data/service_set", "/help", "/help/assign", "/glossary", "404 /nowhere", "404 /services/999",
+	"400 /services?on=tomorrow",
+}
+
+// The pages are looked at in a real browser. It needs node, Chromium and the
+// tools of the report's browser test, which make test installs.
+func TestInBrowser(t *testing.T) {
+	chromium := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
+	for _, need := range []struct{ what, path string }{
+		{"Chromium (or name it in CHROMIUM)", chromium},
+		{"the check's tools (npm ci --prefix report/browser)", filepath.Join("..", "report", "browser", "node_modules", "axe-core")},
+	} {
+		if _, err := os.Stat(need.path); err != nil {
+			t.Skipf("not looked at in a browser: %s is not installed", need.what)
+		}
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("not looked at in a browser: node is not installed")
+	}
+	if assetPath("app.css") == "" {
+		t.Skip("not looked at in a browser: the styles and scripts are not built: run make assets")
+	}
+	if testing.Short() {
+		t.Skip("not looked at in a browser: the test is short")
+	}
+	server := httptest.NewServer(site(t))
+	defer server.Close()
+	var said bytes.Buffer
+	check := exec.Command(node, filepath.Join("browser", "check.mjs"), server.URL)
+	check.Stdin = strings.NewReader(strings.Join(seenPages, "\n"))
+	check.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	check.Stdout, check.Stderr = &said, &said
+	if err := check.Run(); err != nil {
+		t.Errorf("%v\n%s", err, said.String())
+	}
+}
