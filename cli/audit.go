@@ -9,10 +9,11 @@ import (
 // auditCommand makes the commands about the audit log.
 func (s *session) auditCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "audit",
-		Short: "Check the audit log",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "audit",
+		Short:   "Check the audit log",
+		Example: "  remit audit verify",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var p place
 	p.add(c)

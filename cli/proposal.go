@@ -26,8 +26,9 @@ func (s *session) proposalCommand() *cobra.Command {
 		Short: "Propose changes to facts, and decide on what others propose",
 		Long: `Facts change by proposals alone: one person submits, a second one approves. Where
 the register has accounts, --as names one with the role that the step needs.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  remit proposal list\n  remit proposal show 1",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var p place
 	p.add(c)

@@ -9,8 +9,9 @@ func (s *session) registerCommand() *cobra.Command {
 		Short: "Export, import, update and move the register",
 		Long: `The register is kept in a data directory (SQLite) or in PostgreSQL. These
 commands work on the whole of it, while a server runs as well as when none does.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  remit register export register.zip\n  remit register update",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var p place
 	p.add(c)

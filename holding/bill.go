@@ -40,9 +40,11 @@ func (b *Book) billLocation(a *Answer, f *function, p part) {
 	switch {
 	case f.billedDelegated == "":
 	case a.For.Kind == "provider":
-		a.Notes = append(a.Notes, fmt.Sprintf("Bill the sub-ICB location of each patient's practice under category %s: patients of other ICBs are billed to theirs.", f.billedDelegated))
+		a.Notes = append(a.Notes, fmt.Sprintf("Bill the sub-ICB location of each patient's practice under category %s: patients of other ICBs are billed to theirs.",
+			f.billedDelegated))
 	case p.sub == "":
-		a.Notes = append(a.Notes, fmt.Sprintf("Bill the sub-ICB location of the patient's practice under category %s: %s has several.", f.billedDelegated, shortName(b.Name(p.icb, a.On))))
+		a.Notes = append(a.Notes, fmt.Sprintf("Bill the sub-ICB location of the patient's practice under category %s: %s has several.",
+			f.billedDelegated, shortName(b.Name(p.icb, a.On))))
 	default:
 		a.BillTo = &BillTo{p.sub, b.placeName("sub_icb", p.sub, a.On), f.billedDelegated, "the sub-ICB location of the patient's practice"}
 	}
@@ -64,7 +66,11 @@ func (b *Book) directPayer(a *Answer, f *function, st *state, p part, provider s
 		}
 		t := b.pack.Table("provider")
 		row := t.Find(provider, a.On, 0).Row
-		return t.At(row, "specialised_hub"), "the specialised hub of the provider" + map[bool]string{true: ", taken to be that of its region"}[t.At(row, "hub_basis") == "stand_in"]
+		note = "the specialised hub of the provider"
+		if t.At(row, "hub_basis") == "stand_in" {
+			note += ", taken to be that of its region"
+		}
+		return t.At(row, "specialised_hub"), note
 	case "health_justice_hub":
 		return of("health_justice_hub"), "the health and justice hub of the region, for a place of detention there"
 	case "region":

@@ -218,13 +218,15 @@ func each(pack *register.Pack, table string, do func(f *fields)) {
 var ErrNoGovernance = errors.New("the reference data does not say who holds which function: it has no function.csv")
 
 // New reads a pack. A *register.DataError lists everything by which its rows
-// contradict one another or the law; see Book.Faults for the rules.
+// contradict one another or the law; see faults for the rules.
 func New(pack *register.Pack) (*Book, error) {
 	b := &Book{
 		pack: pack, functions: map[string][]*function{}, instruments: map[string][]*instrument{}, parties: map[string][]*party{},
-		linesTo: map[string][]*line{}, linesIn: map[string][]*line{}, inSets: map[string][]string{}, setDays: map[string][]register.Day{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
+		linesTo: map[string][]*line{}, linesIn: map[string][]*line{},
+		sets: map[string]map[string][]fact{}, setsOf: map[string][]string{}, inSets: map[string][]string{}, setDays: map[string][]register.Day{},
 		committees: map[string][]*committee{}, members: map[string][]*member{}, seats: map[string][]*member{},
-		teams: map[string]*team{}, teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
+		teams: map[string]*team{}, teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{},
+		bodies: map[string][]*body{}, bases: map[string]string{},
 		byService: map[string]*service{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
 		successors: map[string][]succession{}, forebears: map[string][]succession{},
 	}

@@ -78,7 +78,10 @@ func (b *Book) stateOn(s subject, icb, region string, day register.Day) state {
 func (b *Book) next(st *state, lines []*line, s subject, icb string, day register.Day) *line {
 	holder := st.holder(Responsible)
 	for _, l := range lines {
-		if l.mode != "committee" && l.delegator == holder && !slices.Contains(st.chain, l) && b.counts(l, day) && b.concerns(l, icb, day) && b.covers(l, s, day) {
+		if l.mode == "committee" || l.delegator != holder || slices.Contains(st.chain, l) {
+			continue
+		}
+		if b.counts(l, day) && b.concerns(l, icb, day) && b.covers(l, s, day) {
 			return l
 		}
 	}

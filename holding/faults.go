@@ -86,7 +86,8 @@ func (b *Book) unowned(l *line) (faults []register.Fault) {
 		}
 	}
 	if day, bare := gap(l.fact, owners); bare {
-		faults = append(faults, l.row.Fault("function", l.function, fmt.Sprintf("it is delegated, but nobody is accountable for it on %s", day), "make the row of function.csv hold as long as the line does"))
+		faults = append(faults, l.row.Fault("function", l.function, fmt.Sprintf("it is delegated, but nobody is accountable for it on %s", day),
+			"make the row of function.csv hold as long as the line does"))
 	}
 	if day, bare := gap(l.fact, setters); bare {
 		faults = append(faults, l.row.Fault("function", l.function, fmt.Sprintf("it is delegated, but nobody sets its national standards on %s", day),
@@ -281,7 +282,8 @@ func (b *Book) unsigned(code string) (faults []register.Fault) {
 		}
 		for _, p := range b.parties[code] {
 			if p.signed == "no" && p.from <= i.to && i.from <= p.to {
-				faults = append(faults, p.row.Fault("signed", p.signed, fmt.Sprintf("%s is in force on %s, but %s has not signed it", code, max(p.from, i.from), b.Name(p.party, i.from)),
+				faults = append(faults, p.row.Fault("signed", p.signed,
+					fmt.Sprintf("%s is in force on %s, but %s has not signed it", code, max(p.from, i.from), b.Name(p.party, i.from)),
 					"write the day of signature, or give the instrument the state that it is in (approved, say)"))
 			}
 		}
@@ -307,7 +309,8 @@ func (b *Book) missingParties(i *instrument, l *line) (faults []register.Fault) 
 			}
 		}
 		if day, bare := gap(span, signed); bare {
-			faults = append(faults, i.row.Fault("state", i.state, fmt.Sprintf("%s is in force on %s, but %s, to whom or from whom line %s passes, is no party to it", i.code, day, b.Name(who.party, day), l.line),
+			faults = append(faults, i.row.Fault("state", i.state,
+				fmt.Sprintf("%s is in force on %s, but %s, to whom or from whom line %s passes, is no party to it", i.code, day, b.Name(who.party, day), l.line),
 				"add the party to instrument_party.csv with its signature"))
 		}
 	}

@@ -48,8 +48,9 @@ func (a *Answer) whom() string {
 	return "people of " + shortName(a.For.Name)
 }
 
-// sentence is the answer as one would read it out.
-func (b *Book) sentence(a *Answer, g *segment, role Role) string {
+// sentence is the answer as one would read it out. placed says that the question
+// tells where care is given.
+func (b *Book) sentence(a *Answer, g *segment, role Role, placed bool) string {
 	if len(a.Holdings) == 0 {
 		return fmt.Sprintf("On %s the register does not tell who holds %s for %s.", longDay(a.On), a.what(), a.whom())
 	}
@@ -60,7 +61,7 @@ func (b *Book) sentence(a *Answer, g *segment, role Role) string {
 	case len(g.states) > 1:
 		text = b.severalSentence(a, g)
 	default:
-		text = b.oneSentence(a, g)
+		text = b.oneSentence(a, g, placed)
 	}
 	if role == "" || role == Accountable || role == Responsible {
 		text += a.planClause()
@@ -69,7 +70,7 @@ func (b *Book) sentence(a *Answer, g *segment, role Role) string {
 }
 
 // oneSentence is for a place that is in one ICB.
-func (b *Book) oneSentence(a *Answer, g *segment) string {
+func (b *Book) oneSentence(a *Answer, g *segment, placed bool) string {
 	st := &g.states[0]
 	accountable, standard := a.named(Accountable), a.named(SetsStandard)
 	switch {
@@ -96,7 +97,11 @@ func (b *Book) oneSentence(a *Answer, g *segment) string {
 	}
 	text := fmt.Sprintf("%s itself commissions %s for %s: %s", a.named(Responsible), a.what(), a.whom(), a.kept())
 	if i := slices.IndexFunc(a.Holdings, func(h Holding) bool { return h.Role == Employs && h.Team != "" }); i >= 0 {
-		text += ", and the work is done by its team: " + a.Holdings[i].TeamName
+		where := ""
+		if !placed {
+			where = ", for providers in the region," // the team is that of the provider
+		}
+		text += fmt.Sprintf(", and%s the work is done by its team: %s", where, a.Holdings[i].TeamName)
 		if a.Holdings[i].Confidence == "low" {
 			text += " (which team is not confirmed)"
 		}
@@ -165,7 +170,11 @@ func (b *Book) severalSentence(a *Answer, g *segment) string {
 		if len(delegated) > 0 {
 			what = "it"
 		}
-		clauses = append(clauses, fmt.Sprintf("%s commissions %s jointly with %s, through %d joint committee%s", owner, what, few(joint), committees(g), s(committees(g))))
+		through := "a joint committee"
+		if n := committees(g); n > 1 {
+			through = fmt.Sprintf("%d joint committees", n)
+		}
+		clauses = append(clauses, fmt.Sprintf("%s commissions %s jointly with %s, through %s", owner, what, few(joint), through))
 	}
 	if len(alone) > 0 {
 		clauses = append(clauses, fmt.Sprintf("%s alone commissions it for the people of %s", owner, few(alone)))
@@ -182,13 +191,6 @@ func committees(g *segment) int {
 		}
 	}
 	return len(seen)
-}
-
-func s(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
 }
 
 // few names up to five, and counts more.

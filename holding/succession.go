@@ -104,7 +104,9 @@ func (w *work) instruments() (list []Task) {
 		}
 		recorded := ""
 		if after, ok := on(b.instruments[code], w.on); ok && after.state == "novated" {
-			recorded = "novated" + map[bool]string{true: " to " + after.supersededBy}[after.supersededBy != ""]
+			if recorded = "novated"; after.supersededBy != "" {
+				recorded += " to " + after.supersededBy
+			}
 		}
 		var joined []string
 		for _, heir := range w.heirs() {
@@ -115,7 +117,8 @@ func (w *work) instruments() (list []Task) {
 		if recorded == "" && len(joined) > 0 {
 			recorded = "party since: " + and(joined)
 		}
-		list = append(list, w.task("novate", Ref{"instrument", code}, "Novate "+i.title, fmt.Sprintf("%s was party to it until %s; it passes to %s.", w.name(), longDay(w.on-1), w.heirNames()), recorded))
+		list = append(list, w.task("novate", Ref{"instrument", code}, "Novate "+i.title,
+			fmt.Sprintf("%s was party to it until %s; it passes to %s.", w.name(), longDay(w.on-1), w.heirNames()), recorded))
 	}
 	return list
 }
@@ -170,7 +173,8 @@ func (w *work) hosts() (list []Task) {
 		if now, ok := on(b.employers[t.code], w.on); ok && now.employer != w.from && now.employer != "" {
 			recorded = "employer since: " + now.employer
 		}
-		list = append(list, w.task("re_point_host", Ref{"team", t.code}, "Re-point the host of "+t.name, fmt.Sprintf("%s hosted it; staff pass to %s.", w.name(), w.heirNames()), recorded))
+		list = append(list, w.task("re_point_host", Ref{"team", t.code}, "Re-point the host of "+t.name,
+			fmt.Sprintf("%s hosted it; staff pass to %s.", w.name(), w.heirNames()), recorded))
 	}
 	return list
 }
@@ -192,8 +196,10 @@ func (w *work) conditions() (list []Task) {
 func (w *work) rest() []Task {
 	about := Ref{"icb", w.from}
 	return []Task{
-		w.task("re_sum_shares", about, "Add up contract shares anew", fmt.Sprintf("Shares of %s in provider contracts, pools and plans pass to %s.", w.name(), w.heirNames()), ""),
-		w.task("scheme_of_delegation", about, "Re-issue the scheme of reservation and delegation", "It must list the functions delegated outward and to joint committees.", ""),
+		w.task("re_sum_shares", about, "Add up contract shares anew",
+			fmt.Sprintf("Shares of %s in provider contracts, pools and plans pass to %s.", w.name(), w.heirNames()), ""),
+		w.task("scheme_of_delegation", about, "Re-issue the scheme of reservation and delegation",
+			"It must list the functions delegated outward and to joint committees.", ""),
 		w.task("interests", about, "Declare interests anew", "Members of "+w.name()+" who serve a successor declare to it.", ""),
 	}
 }

@@ -20,23 +20,22 @@ type Question struct {
 
 // Holding is one body in one role.
 type Holding struct {
-	Role         Role         `json:"role"`
-	HolderCode   string       `json:"holder_code"` // blank: not established
-	HolderName   string       `json:"holder_name"`
-	ValidFrom    register.Day `json:"valid_from"` // since when this body has held the role in this way
-	ValidTo      register.Day `json:"valid_to"`
-	Basis        string       `json:"basis"`       // statute_direct, delegation_65Z5, joint_65Z5, ...
-	LegalBasis   string       `json:"legal_basis"` // code in legal_basis.csv
-	Instrument   string       `json:"instrument"`  // code in instrument.csv; blank for statute
-	Title        string       `json:"instrument_title,omitempty"`
-	Line         string       `json:"line,omitempty"`
-	Team         string       `json:"team,omitempty"`
-	TeamName     string       `json:"team_name,omitempty"`
-	People       string       `json:"people,omitempty"` // for whom, where the question has several answers
-	Note         string       `json:"note,omitempty"`
-	Source       string       `json:"source"`
-	Confidence   string       `json:"confidence"`
-	fromRegister fact
+	Role       Role         `json:"role"`
+	HolderCode string       `json:"holder_code"` // blank: not established
+	HolderName string       `json:"holder_name"`
+	ValidFrom  register.Day `json:"valid_from"` // since when this body has held the role in this way
+	ValidTo    register.Day `json:"valid_to"`
+	Basis      string       `json:"basis"`       // statute_direct, delegation_65Z5, joint_65Z5, ...
+	LegalBasis string       `json:"legal_basis"` // code in legal_basis.csv
+	Instrument string       `json:"instrument"`  // code in instrument.csv; blank for statute
+	Title      string       `json:"instrument_title,omitempty"`
+	Line       string       `json:"line,omitempty"`
+	Team       string       `json:"team,omitempty"`
+	TeamName   string       `json:"team_name,omitempty"`
+	People     string       `json:"people,omitempty"` // for whom, where the question has several answers
+	Note       string       `json:"note,omitempty"`
+	Source     string       `json:"source"`
+	Confidence string       `json:"confidence"`
 }
 
 // Change is a day on which a role passed from some bodies to others.
@@ -119,7 +118,7 @@ func (b *Book) Who(q Question) (*Answer, error) {
 	a.Planned = b.plans(subject.subject(), q.On)
 	b.bill(a, &segments[i], provider)
 	a.note(b, &segments[i])
-	a.Answer = b.sentence(a, &segments[i], q.Role)
+	a.Answer = b.sentence(a, &segments[i], q.Role, provider != "")
 	return a, nil
 }
 
@@ -198,12 +197,8 @@ func (b *Book) segment(s subject, place *Place, provider string, from, to regist
 }
 
 func (b *Book) providerRegion(code string, day register.Day) string {
-	icb := b.pack.Table("provider")
-	v, _ := ever(b.icbs[icb.At(icb.Find(code, day, 0).Row, "icb")], day)
-	if v == nil {
-		return ""
-	}
-	return v.region
+	t := b.pack.Table("provider")
+	return b.regionOf(t.At(t.Find(code, day, 0).Row, "icb"), day)
 }
 
 // key tells postings apart: the same body in the same role by the same line.
@@ -271,7 +266,7 @@ func stretch(segments []segment, at int, same func(i int) bool) (from, to regist
 
 func (b *Book) holding(role Role, p *post, day register.Day) Holding {
 	h := Holding{Role: role, HolderCode: p.holder, Basis: p.basis, LegalBasis: p.legalBasis, Instrument: p.instrument, Line: p.line, Team: p.team,
-		Note: p.note, Source: p.source, Confidence: p.confidence, fromRegister: p.fact}
+		Note: p.note, Source: p.source, Confidence: p.confidence}
 	h.HolderName = "not established"
 	if p.holder != "" {
 		h.HolderName = b.Name(p.holder, day)
@@ -291,13 +286,13 @@ func (b *Book) holding(role Role, p *post, day register.Day) Holding {
 // same is the longest period around a segment in which the answer is the same.
 func (b *Book) same(segments []segment, at int, only Role) (from, to register.Day) {
 	return stretch(segments, at, func(i int) bool {
-		return within(segments[at].keys, segments[i].keys, only) && within(segments[i].keys, segments[at].keys, only)
+		return subset(segments[at].keys, segments[i].keys, only) && subset(segments[i].keys, segments[at].keys, only)
 	})
 }
 
-// within says that the postings of one set, of a role if one is asked for, are
+// subset says that the postings of one set, of a role if one is asked for, are
 // in the other.
-func within(some, all map[key]bool, only Role) bool {
+func subset(some, all map[key]bool, only Role) bool {
 	for k := range some {
 		if (only == "" || k.role == only) && !all[k] {
 			return false
@@ -421,7 +416,8 @@ func (a *Answer) note(b *Book, g *segment) {
 		a.Notes = append(a.Notes, "The status of the line is not known so early; it is taken to be the first one that is.")
 	}
 	if a.Service.Kind == "line" && a.Service.Status == "BLUE" {
-		a.Notes = append(a.Notes, "The line is blue: it is paid through a host provider, under local contract, and is no activity that is delegated by itself.")
+		a.Notes = append(a.Notes,
+			"The line is blue: it is paid through a host provider, under local contract, and is no activity that is delegated by itself.")
 	}
 	if a.Service.Kind == "line" && (a.Service.Status == "RED" || a.Service.Status == "AMBER") && a.Service.Category == "delegated" {
 		a.Notes = append(a.Notes, fmt.Sprintf("The service %s is delegated, but this line is %s and stays with NHS England.", a.Service.Service, strings.ToLower(a.Service.Status)))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -238,6 +239,39 @@ func TestFindPlace(t *testing.T) {
 		}
 		if err != nil || p.Kind != c.kind || p.Code != c.code {
 			t.Errorf("%q is %+v (%v), want %s %s", c.text, p, err, c.kind, c.code)
+		}
+	}
+}
+
+// TestPostcode asks by where people live, which needs a postcode directory or an
+// operator's own few postcodes.
+func TestPostcode(t *testing.T) {
+	dir := t.TempDir()
+	rows := "postcode,country,sub_icb,health_board,local_authority,note,valid_from,valid_to,confidence,source\n" +
+		"ZZ1 1AA,E,93C,,,,,,low,made up\nZZ1 1AB,E,D4U1Y,,,,,2026-03-31,low,made up\nZZ1 1AB,E,U2G6B,,,,2026-04-01,,low,made up\n"
+	if err := os.WriteFile(filepath.Join(dir, "postcode.csv"), []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := register.LoadShipped(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ postcode, on, responsible, bill string }{
+		{"zz11aa", "2026-03-31", "QMJ", "93C"},
+		{"ZZ1 1AA", "2026-04-01", "Z9B2Z", "93C"},
+		{"ZZ1 1AB", "2026-03-31", "QNQ", "D4U1Y"},
+		{"ZZ1 1AB", "2026-04-01", "S0E4D", "U2G6B"},
+	} {
+		a, err := b.Who(Question{Service: "11", For: c.postcode, On: day(t, c.on)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Holdings[1].HolderCode; got != c.responsible || a.BillTo == nil || a.BillTo.Commissioner != c.bill {
+			t.Errorf("%s on %s: %s, bill %+v; want %s and %s", c.postcode, c.on, got, a.BillTo, c.responsible, c.bill)
 		}
 	}
 }

@@ -138,6 +138,24 @@ func TestShippedFacts(t *testing.T) {
 	}
 }
 
+// TestReferenceToOneOfSeveralTables: a party may be an ICB, a body or a
+// provider, and must hold when the row does.
+func TestReferenceToOneOfSeveralTables(t *testing.T) {
+	for party, want := range map[string]string{
+		"ZZZ": `column party value "ZZZ": the code is not in icb.csv, body.csv, provider.csv`,
+		"QMJ": `column party value "QMJ": icb.csv has no row for the code on 2026-04-01`,
+		"RRV": "",
+		"SOS": "",
+	} {
+		dir := overlayOf(t, "instrument_party.csv", "instrument,party,role,approved_on,signed,signed_on,note,valid_from,valid_to,confidence,source\n"+
+			"S7A,"+party+",other,,yes,,,2025-04-01,,low,made up\n")
+		_, err := LoadShipped(dir)
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", party, got, want)
+		}
+	}
+}
+
 func TestHashIsStable(t *testing.T) {
 	a, b := shipped(t), shipped(t)
 	if a.Hash != b.Hash || len(a.Hash) != 64 {
