@@ -24,7 +24,10 @@ var uses = map[string][]string{
 	"remit/synth":              {"remit/register", "remit/whole"},
 	"remit/store":              {"remit/reference", "remit/register"},
 	"remit/store/postgrestest": {},
-	"remit/report":             {"remit/activity", "remit/assign", "remit/method", "remit/register"},
+	"remit/docs":               {},
+	"remit/web": {"remit/activity", "remit/assign", "remit/docs", "remit/holding", "remit/method", "remit/methods",
+		"remit/register", "remit/store"},
+	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }
 
 // calculating packages decide who pays. They must not reach, through whatever
