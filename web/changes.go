@@ -24,6 +24,7 @@ var comparedTables = []struct{ table, kind, path string }{
 // changed is a row of the register that is not the same on two days.
 type changed struct {
 	on               register.Day
+	rank             int // of its kind
 	kind, table      string
 	code, name, path string
 	what             string
@@ -109,10 +110,11 @@ func countDays(all []changed, news []row) []dayCount {
 		counts[c.on]++
 		most = max(most, counts[c.on])
 	}
-	titles := map[register.Day]string{}
+	titles, dates := map[register.Day]string{}, map[register.Day]string{}
 	for _, e := range news {
 		on := edge(e.Get("on"), register.NoDay)
 		titles[on] = join(titles[on], e.Get("title"))
+		dates[on] = eventDate(e)
 		counts[on] += 0
 	}
 	var list []dayCount
@@ -121,7 +123,11 @@ func countDays(all []changed, news []row) []dayCount {
 		if n > 0 {
 			share = max(1, 20*n/most)
 		}
-		list = append(list, dayCount{day.String(), longDate(day), n, share, titles[day]})
+		text := longDate(day)
+		if n == 0 {
+			text = dates[day] // news alone, of which no more may be known than the month
+		}
+		list = append(list, dayCount{day.String(), text, n, share, titles[day]})
 	}
 	slices.SortFunc(list, func(x, y dayCount) int { return strings.Compare(x.Day, y.Day) })
 	return list
@@ -130,10 +136,10 @@ func countDays(all []changed, news []row) []dayCount {
 // compare finds every row that is not the same on two days.
 func compare(a *Asked, from, to register.Day) []changed {
 	var all []changed
-	for _, c := range comparedTables {
+	for rank, c := range comparedTables {
 		for _, rows := range byIdentity(a.Register.rows[c.table]) {
 			before, after := heldOn(rows, from), heldOn(rows, to)
-			x := changed{kind: c.kind, table: c.table, path: c.path}
+			x := changed{rank: rank, kind: c.kind, table: c.table, path: c.path}
 			switch {
 			case before == nil && after == nil:
 				continue
@@ -158,7 +164,7 @@ func compare(a *Asked, from, to register.Day) []changed {
 		}
 	}
 	slices.SortStableFunc(all, func(x, y changed) int {
-		return cmp.Or(cmp.Compare(x.on, y.on), strings.Compare(x.kind, y.kind), natural(x.name, y.name))
+		return cmp.Or(cmp.Compare(x.on, y.on), cmp.Compare(x.rank, y.rank), natural(x.name, y.name))
 	})
 	return all
 }

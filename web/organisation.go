@@ -30,6 +30,7 @@ func (s *Site) organisation(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Facts = append(v.Facts, provenance(a, found)...)
 	body := struct{ Map *mapDrawing }{}
+	v.succession(a, org)
 	if table == "icb" {
 		v.Lead = boardLead(a, found)
 		body.Map = neighbourMap(a, org)
@@ -38,7 +39,6 @@ func (s *Site) organisation(w http.ResponseWriter, r *http.Request) error {
 	if org == "NHSE" {
 		v.Parts = append(v.Parts, section{ID: "retained", Title: "What it holds", Links: []link{{"Everything that NHS England retains", a.To("/retained")}}})
 	}
-	v.succession(a, org)
 	v.related(a, table, org)
 	v.add("history", "How it is recorded through time", "", rowsTable(a, "history", "The organisation through time", a.Register.all(table, org), "code"))
 	v.add("news", "In the news of commissioning", "", newsTable(a, "news", "Events", eventsAbout(a, table+":"+org)))
@@ -195,7 +195,7 @@ func heldTable(a *Asked, org string) (t *Table, held int) {
 		service   row
 		word, who string
 		since     Cell
-		source    string
+		basis     string
 		doubt     string
 	}
 	all := remember(&a.Register.answers, fmt.Sprintf("held %s %s", org, a.On), func() []answered {
@@ -208,7 +208,7 @@ func heldTable(a *Asked, org string) (t *Table, held int) {
 			word, _ := heldHow(x.Holdings)
 			e := answered{service: service, word: word}
 			for _, h := range x.Holdings {
-				e.who, e.since, e.source = join(e.who, said(a, h)), dayCell(h.ValidFrom), a.Register.Pack.Cite(h.Source)
+				e.who, e.since, e.basis = join(e.who, said(a, h)), dayCell(h.ValidFrom), basisWord(h.Basis)
 				if h.Confidence != "high" {
 					e.doubt = h.Confidence + " confidence"
 				}
@@ -219,14 +219,14 @@ func heldTable(a *Asked, org string) (t *Table, held int) {
 		return list
 	})
 	t = &Table{Name: "held", Caption: "Who commissions each service for its people", Search: true, Columns: []Column{{Key: "code", Title: "Number"}, {Key: "service", Title: "Service"}, {Key: "programme", Title: "Programme", Filter: true},
-		{Key: "held", Title: "How it is held", Filter: true}, {Key: "responsible", Title: "Responsible"}, {Key: "since", Title: "Since"}, {Key: "source", Title: "Source"}}}
+		{Key: "held", Title: "How it is held", Filter: true}, {Key: "responsible", Title: "Responsible"}, {Key: "since", Title: "Since"}, {Key: "basis", Title: "On what authority"}}}
 	for _, e := range all {
 		c := e.service.Get("code")
 		if e.word == heldByBoard || e.word == heldJointly {
 			held++
 		}
 		t.Rows = append(t.Rows, Row{code(c), to(e.service.Get("title"), a.To("/", "service", c, "for", org)), say(e.service.Get("programme")).or("Not established"),
-			say(e.word).tagged(e.doubt), say(e.who).or("Not established"), e.since.or("Not established"), cited(e.source)})
+			say(e.word).tagged(e.doubt), say(e.who).or("Not established"), e.since.or("Not established"), say(e.basis).or("Not established")})
 	}
 	return t, held
 }

@@ -95,7 +95,7 @@ var functions = template.FuncMap{
 	"date":  longDate,
 	"day":   longText,
 	"dict":  dict,
-	"abbr":  abbreviation,
+	"words": func() template.HTML { return wordsHere },
 	"iso":   func(d register.Day) string { return d.String() },
 	"count": thousands,
 	"plural": func(n int, one, many string) string {
@@ -147,7 +147,7 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, v view
 		w.Header().Set("Cache-Control", "no-cache")
 	}
 	w.WriteHeader(status)
-	_, err := w.Write(page.Bytes())
+	_, err := w.Write(explainWords(page.Bytes()))
 	return err
 }
 

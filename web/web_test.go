@@ -158,6 +158,7 @@ var scenarios = []struct {
 	{name: "a picture of help", address: "/help/images/method.svg", status: 200, has: "<svg"},
 	{name: "no picture", address: "/help/images/../../go.mod", status: 307},
 	{name: "words", address: "/glossary", status: 200, has: `id="icb"|Integrated Care Board`},
+	{name: "words of a page", address: "/services/11", status: 200, has: `Abbreviations on this page|href="/glossary#icb">ICB<span class="app-abbr__says"> Integrated Care Board`, lacks: "ONSPD<|\x00"},
 
 	{name: "nowhere", address: "/servces/QMJ", status: 404, has: "There is no page at this address|North Central London ICB"},
 	{name: "a method that is not allowed", method: "DELETE", address: "/services", status: 405, has: "That cannot be done here"},
