@@ -20,6 +20,7 @@ type Asked struct {
 	OnText   string // as written in the address; blank: today
 	Known    string // as written in the address; blank: by now
 	Register *facts
+	Newer    bool           // more has been recorded since the moment of knowledge asked for
 	Account  *store.Account // who is signed in, or nil
 	address  *url.URL
 	tables   int // on the page
@@ -53,6 +54,13 @@ func (s *Site) ask(r *http.Request) (*Asked, error) {
 		return a, errAt
 	}
 	a.Known = query.Get("known")
+	if a.Known != "" {
+		latest, err := s.knownAt(r.Context(), time.Time{})
+		if err != nil {
+			return a, err
+		}
+		a.Newer = latest.Change.Number > a.Register.Change.Number
+	}
 	if text := strings.TrimSpace(query.Get("on")); text != "" {
 		day, err := readDay(text)
 		if err != nil {
@@ -160,6 +168,9 @@ func (a *Asked) Kept() []parameter {
 
 // parameter is one name and value of an address.
 type parameter struct{ Name, Value string }
+
+// AsKnownNow is the address of this page on the same day, as known now.
+func (a *Asked) AsKnownNow() string { return a.with("known", "") }
 
 // Now is the address of this page for today, as known now.
 func (a *Asked) Now() string { return a.with("on", "", "known", "") }

@@ -50,7 +50,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if query.Get("format") == "json" && query.Get("table") == "" {
+	if wanted(r) == "json" && query.Get("table") == "" {
 		w.Header().Set("Content-Type", "application/json")
 		out := json.NewEncoder(w)
 		out.SetIndent("", " ")

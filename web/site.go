@@ -31,6 +31,7 @@ type Site struct {
 	now     func() time.Time
 	pages   *pages
 	memory  memory
+	kept    keptPages
 	meter   *meter
 	handler http.Handler
 }
@@ -67,7 +68,7 @@ func (s *Site) assemble() (http.Handler, error) {
 	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.serve(rt))
 	}
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(4), gzhttp.RandomJitter(32, 0, false))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(2), gzhttp.RandomJitter(32, 0, false))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,11 @@ func (s *Site) serve(rt route) http.Handler {
 				return
 			}
 		}
-		if err := rt.serve(w, r); err != nil {
+		answer := rt.serve
+		if rt.keep && asked(r).Account == nil {
+			answer = func(w http.ResponseWriter, r *http.Request) error { return s.serveKept(w, r, rt.serve) }
+		}
+		if err := answer(w, r); err != nil {
 			s.translate(w, r, err)
 		}
 	})

@@ -121,7 +121,12 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, v view) error {
 	for _, t := range v.Tables {
 		t.arrange(v.Asked, query)
 	}
-	if format := query.Get("format"); format != "" {
+	format := query.Get("format")
+	if f := wanted(r); format == "" && f != "html" && len(v.Tables) > 0 {
+		format = f
+	}
+	w.Header().Set("Vary", "Accept")
+	if format != "" {
 		t := chosen(v.Tables, query.Get("table"))
 		if t == nil {
 			return &problem{http.StatusNotFound, "There is no such table", "This page has no table of that name to download.", "Use the download links of the page."}

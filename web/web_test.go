@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -99,7 +100,9 @@ var scenarios = []struct {
 	{name: "services by number", address: "/services?sort=code", status: 200, has: `aria-sort="ascending"`},
 	{name: "services of a programme", address: "/services?programme=Trauma", status: 200, has: "of 154 match|Adult specialist pain management services", lacks: "ataxia telangiectasia"},
 	{name: "services as CSV", address: "/services?programme=Trauma&format=csv", status: 200, has: "code,title,programme,category,lines|\n3,Adult specialist pain management services,Trauma,", lacks: "ataxia|<html"},
-	{name: "services as JSON by header", address: "/services?format=json", status: 200, has: `"as_at": "2026-11-22"|"reference_sha256":`},
+	{name: "services as CSV by header", address: "/services?programme=Trauma", header: map[string]string{"Accept": "text/csv"}, status: 200, has: "code,title,programme,category,lines", lacks: "<html"},
+	{name: "the answer as JSON by header", address: "/?service=NCBPS11B&for=Z9B2Z", header: map[string]string{"Accept": "application/json"}, status: 200, has: `"holder_code": "Z9B2Z"`, lacks: "<html"},
+	{name: "services as JSON", address: "/services?format=json", status: 200, has: `"as_at": "2026-11-22"|"reference_sha256":`},
 	{name: "nothing matches", address: "/services?q=unicorn", status: 200, has: "None of the 154 rows matches these filters"},
 	{name: "a service", address: "/services/11", status: 200, has: "Adult specialist neurosciences services|36 ICBs commission|<svg|NCBPS08O|Its lines|Who commissions it for the people of each ICB"},
 	{name: "a service in a year of both", address: "/services/11?on=2024-06-01", status: 200, has: "Delegated to the ICB: 20|Jointly with NHS England: 22"},
@@ -338,6 +341,114 @@ func TestLogsHoldNoQuestions(t *testing.T) {
 		if strings.Contains(log.String(), word) {
 			t.Errorf("the log holds %s:\n%s", word, log.String())
 		}
+	}
+}
+
+// An answer is kept for its address, and for nothing longer than the day.
+func TestKept(t *testing.T) {
+	now := fixed()
+	s, err := New(Options{Store: site(t).store, Program: "remit test", Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(address, accept, tag string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", address, nil)
+		r.Header.Set("Accept", accept)
+		r.Header.Set("If-None-Match", tag)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	first, again := get("/services", "text/html", ""), get("/services", "text/html", "")
+	if first.Body.Len() == 0 || first.Body.String() != again.Body.String() || first.Header().Get("ETag") == "" {
+		t.Errorf("two answers differ, or have no tag: %v", again.Header())
+	}
+	if w := get("/services", "text/html", first.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+		t.Errorf("status %d with %d bytes for a reader who has it", w.Code, w.Body.Len())
+	}
+	if w := get("/services", "text/csv", ""); strings.Contains(w.Body.String(), "<html") {
+		t.Error("a page was kept for those who want CSV")
+	}
+	if w := get("/services?on=2026-04-01", "text/html", ""); !strings.Contains(w.Body.String(), "1 April 2026") {
+		t.Error("the page of another date was kept")
+	}
+	now = now.AddDate(0, 0, 1)
+	if w := get("/services", "text/html", ""); !strings.Contains(w.Body.String(), "23 November 2026") {
+		t.Error("the page of yesterday was kept")
+	}
+	if w := get("/services/999", "text/html", ""); w.Code != http.StatusNotFound || w.Header().Get("ETag") != "" {
+		t.Errorf("an error was kept: status %d", w.Code)
+	}
+}
+
+// rename gives service 3 another title, by a proposal that a second person approves.
+func rename(t *testing.T, st *store.Store, title string) {
+	t.Helper()
+	known, err := st.Known(t.Context(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := known.Find("service", "3")[0]
+	after := maps.Clone(row.Values)
+	after["title"] = title
+	p, err := st.Propose(t.Context(), "ann", store.Proposal{Title: "Rename", Reason: "a test", Source: "a test", Edits: []store.Edit{{Table: "service", Version: row.Version, After: after}}})
+	if err == nil {
+		p, err = st.Submit(t.Context(), "ann", p.ID, p.Revision)
+	}
+	if err == nil {
+		_, err = st.Approve(t.Context(), "bob", p.ID, p.Revision, "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What was sent shows the same later, and says that more is known.
+func TestMoreIsKnownNow(t *testing.T) {
+	ctx := t.Context()
+	now := fixed()
+	clock := func() time.Time { return now }
+	st, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Program: "test", Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	s, err := New(Options{Store: st, Program: "remit test", Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(address string) string {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", address, nil))
+		return w.Body.String()
+	}
+	sent := get("/services/3?known=2026-11-22")
+	if !strings.Contains(sent, "Adult specialist pain management services") || strings.Contains(sent, "More is known now") {
+		t.Error("the first page does not show what it should")
+	}
+	now = now.Add(time.Hour)
+	rename(t, st, "Pain services renamed")
+	later := get("/services/3?known=2026-11-22T12:00:00Z")
+	if !strings.Contains(later, "Adult specialist pain management services") || !strings.Contains(later, "More is known now") {
+		t.Error("the page as known before does not show the old title, or does not say that more is known")
+	}
+	if w := get("/services/3"); !strings.Contains(w, "Pain services renamed") || strings.Contains(w, "More is known now") {
+		t.Error("the page as known now does not show the new title")
+	}
+}
+
+// The oldest answers make room.
+func TestKeptIsBounded(t *testing.T) {
+	var k keptPages
+	for i := range 200 {
+		k.add(fmt.Sprint(i), &keptPage{body: make([]byte, 1<<20)})
+	}
+	if k.size > keptBytes || len(k.byKey) != keptBytes>>20 || k.find("0") != nil || k.find("199") == nil {
+		t.Errorf("%d bytes in %d answers", k.size, len(k.byKey))
+	}
+	k.add("large", &keptPage{body: make([]byte, largestKept+1)})
+	if k.find("large") != nil {
+		t.Error("an answer larger than the largest was kept")
 	}
 }
 

@@ -1,0 +1,124 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// keptPages holds answers of public pages. The same address says the same until
+// the register changes or the day does, so an answer is worked out once.
+type keptPages struct {
+	mu    sync.Mutex
+	byKey map[string]*keptPage
+	order []string // the oldest first
+	size  int
+}
+
+type keptPage struct {
+	header http.Header
+	body   []byte
+	tag    string
+}
+
+// keptBytes bounds the memory for answers, and the largest one that is kept.
+const (
+	keptBytes   = 64 << 20
+	largestKept = 2 << 20
+)
+
+// keyOf names an answer: what was known, the day, the form that is wanted, and
+// the whole address, of which feeds hold the host too.
+func keyOf(a *Asked, r *http.Request) string {
+	return fmt.Sprintf("%d %t %s %s %s%s", a.Register.Change.Number, a.Newer, a.Today, wanted(r), siteRoot(r), r.URL.RequestURI())
+}
+
+// serveKept answers from what is kept, or has it answered and keeps that. An
+// error is not kept.
+func (s *Site) serveKept(w http.ResponseWriter, r *http.Request, answer handler) error {
+	key := keyOf(asked(r), r)
+	page := s.kept.find(key)
+	if page == nil {
+		seen := &held{header: http.Header{}}
+		if err := answer(seen, r); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(seen.body.Bytes())
+		page = &keptPage{seen.header, seen.body.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`}
+		if seen.status != 0 && seen.status != http.StatusOK {
+			return page.send(w, r, seen.status)
+		}
+		s.kept.add(key, page)
+	}
+	return page.send(w, r, http.StatusOK)
+}
+
+// send answers with the page, or says that the reader has it already.
+func (p *keptPage) send(w http.ResponseWriter, r *http.Request, status int) error {
+	h := w.Header()
+	for name, values := range p.header {
+		h[name] = values
+	}
+	if status == http.StatusOK {
+		h.Set("ETag", p.tag)
+		for tag := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+			if strings.TrimSpace(tag) == p.tag {
+				w.WriteHeader(http.StatusNotModified)
+				return nil
+			}
+		}
+	}
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := w.Write(p.body)
+	return err
+}
+
+func (k *keptPages) find(key string) *keptPage {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.byKey[key]
+}
+
+func (k *keptPages) add(key string, p *keptPage) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.byKey[key] != nil || len(p.body) > largestKept {
+		return
+	}
+	if k.byKey == nil {
+		k.byKey = map[string]*keptPage{}
+	}
+	k.byKey[key] = p
+	k.order = append(k.order, key)
+	k.size += len(p.body)
+	for k.size > keptBytes {
+		oldest := k.order[0]
+		k.order = k.order[1:]
+		k.size -= len(k.byKey[oldest].body)
+		delete(k.byKey, oldest)
+	}
+}
+
+// held is an answer that is not sent yet.
+type held struct {
+	header http.Header
+	body   bytes.Buffer
+	status int
+}
+
+func (h *held) Header() http.Header { return h.header }
+
+func (h *held) WriteHeader(status int) {
+	if h.status == 0 {
+		h.status = status
+	}
+}
+
+func (h *held) Write(b []byte) (int, error) { return h.body.Write(b) }
