@@ -1,34 +1,19 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"remit/holding"
 	"remit/register"
-	"remit/store"
 )
 
-// comparedTables are the tables whose rows are compared between two dates, with
-// the words for them and where each has its page.
-var comparedTables = []struct{ table, kind, path string }{
-	{"icb", "Organisation", "/organisations/"}, {"sub_icb", "Organisation", "/organisations/"}, {"provider", "Organisation", "/organisations/"}, {"region", "Organisation", "/organisations/"},
-	{"hub", "Organisation", "/organisations/"}, {"body", "Organisation", "/organisations/"}, {"service", "Service", "/services/"}, {"service_line", "Service line", "/lines/"},
-	{"instrument", "Instrument", "/instruments/"}, {"committee", "Committee", "/committees/"}, {"committee_member", "Member of a committee", "/committees/"},
-	{"instrument_line", "Line of an instrument", "/instruments/"}, {"team_employer", "Employer of a team", ""}, {"icb_cluster", "Cluster", ""},
-}
-
-// changed is a row of the register that is not the same on two days.
-type changed struct {
-	on               register.Day
-	rank             int // of its kind
-	kind, table      string
-	code, name, path string
-	what             string
-	before, after    string
+// differenceKinds are the kinds of difference in plain words.
+var differenceKinds = map[string]string{
+	"organisation": "Organisation", "holder": "Who holds it", "service": "Service", "instrument": "Instrument", "committee": "Committee", "team": "Team",
 }
 
 // changesPage compares two days.
@@ -46,15 +31,20 @@ func (s *Site) changesPage(w http.ResponseWriter, r *http.Request) error {
 	if from > to {
 		return &problem{http.StatusBadRequest, "The dates are the wrong way round", "The comparison starts after it ends.", "Put the earlier date first."}
 	}
-	all := remember(&a.Register.answers, fmt.Sprintf("changes %s %s", from, to), func() []changed { return compare(a, from, to) })
+	book, err := a.Register.book()
+	if err != nil {
+		return err
+	}
+	all := remember(&a.Register.answers, fmt.Sprintf("changes %s %s", from, to), func() []holding.Difference { return book.Between(from, to) })
 	t := &Table{Name: "changes", Caption: "What is not the same", Search: true, Empty: "Nothing in the register changed between these two dates.",
-		Columns: []Column{{Key: "on", Title: "Date"}, {Key: "kind", Title: "Kind", Filter: true}, {Key: "name", Title: "What"}, {Key: "change", Title: "Change", Filter: true}, {Key: "before", Title: "Before"}, {Key: "after", Title: "After"}}}
-	for _, c := range all {
-		name := Cell{Text: c.name, More: c.code}
-		if c.path != "" {
-			name.Href = a.To(c.path+url.PathEscape(c.code), "on", max(c.on, from).String())
+		Columns: []Column{{Key: "on", Title: "Date"}, {Key: "kind", Title: "Kind", Filter: true}, {Key: "name", Title: "What"}, {Key: "code", Title: "Code"}, {Key: "change", Title: "Change", Filter: true}, {Key: "before", Title: "Before"}, {Key: "after", Title: "After"}, {Key: "people", Title: "For the people of", Filter: true}, {Key: "source", Title: "Source"}}}
+	for _, d := range all {
+		people := say("").or("All of England, or not said")
+		if d.People != "" {
+			people = organisationCell(a, d.People, a.Register.Name(d.People, to))
 		}
-		t.Rows = append(t.Rows, Row{dayCell(c.on).or("Not established"), say(c.kind), name, say(c.what), say(c.before).or("Nothing"), say(c.after).or("Nothing")})
+		t.Rows = append(t.Rows, Row{dayCell(d.On).or("More than once"), say(differenceKinds[d.Kind]), differenceCell(a, d, to), codesCell(d.Code), say(sentence(d.What)),
+			say(spoken(a, d.Before)).or("Nothing"), say(spoken(a, d.After)).or("Nothing"), people, cited(d.Source)})
 	}
 	news := keepRows(a.Register.rows["event"], func(e row) bool {
 		on := edge(e.Get("on"), register.NoDay)
@@ -66,7 +56,7 @@ func (s *Site) changesPage(w http.ResponseWriter, r *http.Request) error {
 		Kept     []parameter
 		Steps    []link
 		Days     []dayCount
-	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change"), changeSteps(a), countDays(all, news)}}
+	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change", "people"), changeSteps(a), countDays(all, news)}}
 	v.Parts = append(v.Parts, section{ID: "changes", Title: "Every change", Table: t})
 	v.add("news", "News of commissioning in this time", "", newsTable(a, "news", "Events", news))
 	return s.show(w, r, v)
@@ -81,7 +71,7 @@ func dayOr(text string, other register.Day) (register.Day, error) {
 
 func yearBefore(d register.Day) register.Day { return dayOf(dayTime(d).AddDate(-1, 0, 0)) }
 
-func changesFinding(all []changed, from, to register.Day) string {
+func changesFinding(all []holding.Difference, from, to register.Day) string {
 	return fmt.Sprintf("%s between %s and %s", plural(len(all), "thing changed", "things changed"), longDate(from), longDate(to))
 }
 
@@ -104,11 +94,14 @@ type dayCount struct {
 	Heading string
 }
 
-func countDays(all []changed, news []row) []dayCount {
+func countDays(all []holding.Difference, news []row) []dayCount {
 	counts, most := map[register.Day]int{}, 1
 	for _, c := range all {
-		counts[c.on]++
-		most = max(most, counts[c.on])
+		if c.On == register.NoDay {
+			continue // it changed more than once
+		}
+		counts[c.On]++
+		most = max(most, counts[c.On])
 	}
 	titles, dates := map[register.Day]string{}, map[register.Day]string{}
 	for _, e := range news {
@@ -133,124 +126,57 @@ func countDays(all []changed, news []row) []dayCount {
 	return list
 }
 
-// compare finds every row that is not the same on two days.
-func compare(a *Asked, from, to register.Day) []changed {
-	var all []changed
-	for rank, c := range comparedTables {
-		for _, rows := range byIdentity(a.Register.rows[c.table]) {
-			before, after := heldOn(rows, from), heldOn(rows, to)
-			x := changed{rank: rank, kind: c.kind, table: c.table, path: c.path}
-			switch {
-			case before == nil && after == nil:
-				continue
-			case before == nil:
-				x.on, x.what, x.after = began(rows, from, to), "Began", inWords(a, *after)
-				x.of(a, *after)
-			case after == nil:
-				x.on, x.what, x.before = before.To+1, "Ended", inWords(a, *before)
-				x.of(a, *before)
-			default:
-				differs := meaningful(store.Differences(c.table, before.Values, after.Values))
-				if len(differs) == 0 {
-					continue
-				}
-				x.on, x.what = after.From, "Changed"
-				for _, d := range differs {
-					x.before, x.after = join(x.before, columnTitle(d.Column)+" "+shownValue(a, d.Column, d.Before)), join(x.after, columnTitle(d.Column)+" "+shownValue(a, d.Column, d.After))
-				}
-				x.of(a, *after)
-			}
-			all = append(all, x)
-		}
+// codesCell shows a code or a few; of many, files have them all.
+func codesCell(codes string) Cell {
+	n := len(strings.Fields(codes))
+	if n > 3 {
+		return Cell{Text: thousands(n) + " codes", Value: codes}
 	}
-	slices.SortStableFunc(all, func(x, y changed) int {
-		return cmp.Or(cmp.Compare(x.on, y.on), cmp.Compare(x.rank, y.rank), natural(x.name, y.name))
-	})
-	return all
+	return code(codes)
 }
 
-// of says which thing a change is of.
-func (x *changed) of(a *Asked, r row) {
-	identity := store.Identity(x.table)
-	x.code = r.Get(identity[0])
-	x.name = nameOf(r)
-	if !slices.Contains(store.Columns(x.table), "name") && !slices.Contains(store.Columns(x.table), "title") || x.table == "icb_cluster" {
-		x.name = a.Register.Name(x.code, r.From)
-		if t, ok := a.Register.nearest("instrument", x.code, r.From); ok {
-			x.name = t.Get("title")
-		}
-		if t, ok := a.Register.nearest("team", x.code, r.From); ok {
-			x.name = t.Get("name")
-		}
-		for _, c := range identity[1:] {
-			x.name += ", " + shownValue(a, c, r.Get(c))
-		}
+// differenceCell leads to the thing that differs, as it is afterwards.
+func differenceCell(a *Asked, d holding.Difference, to register.Day) Cell {
+	c := Cell{Text: d.Name}
+	code := url.PathEscape(d.Code)
+	on := to.String()
+	switch {
+	case d.Kind == "organisation":
+		c.Text, c.Href = a.Register.Name(d.Code, d.On), a.To("/organisations/"+code, "on", on)
+	case d.Kind == "instrument" && len(a.Register.all("instrument", d.Code)) > 0:
+		c.Href = a.To("/instruments/"+code, "on", on)
+	case d.Kind == "committee" && len(a.Register.all("committee", d.Code)) > 0:
+		c.Href = a.To("/committees/"+code, "on", on)
+	case d.Kind == "holder" && d.People != "" && !strings.Contains(d.Code, " "):
+		c.Href = a.To("/", "service", d.Code, "for", d.People, "on", on)
+	case len(a.Register.all("service", d.Code)) > 0:
+		c.Href = a.To("/services/"+code, "on", on)
+	case len(a.Register.all("service_line", d.Code)) > 0:
+		c.Href = a.To("/lines/"+code, "on", on)
 	}
+	return c
 }
 
-func byIdentity(rows []row) [][]row {
-	at := map[string]int{}
-	var groups [][]row
-	for _, r := range rows {
-		var key strings.Builder
-		for _, c := range store.Identity(r.Table) {
-			key.WriteString(r.Get(c) + "\x00")
+// spoken writes a value of a difference as people say it: codes by their names.
+func spoken(a *Asked, value string) string {
+	rest, heirs := strings.CutPrefix(value, "to ")
+	if len(rest) > 60 && !heirs {
+		return value
+	}
+	words := strings.FieldsFunc(rest, func(r rune) bool { return r == ' ' || r == ',' })
+	var names []string
+	for _, w := range words {
+		if w == "and" {
+			continue
 		}
-		i, ok := at[key.String()]
-		if !ok {
-			i = len(groups)
-			at[key.String()] = i
-			groups = append(groups, nil)
+		name := a.Register.Name(w, a.On)
+		if name == w {
+			return strings.ReplaceAll(value, "_", " ")
 		}
-		groups[i] = append(groups[i], r)
+		names = append(names, name)
 	}
-	return groups
-}
-
-func heldOn(rows []row, day register.Day) *row {
-	for i := range rows {
-		if rows[i].holds(day) {
-			return &rows[i]
-		}
+	if heirs {
+		return "to " + list(names)
 	}
-	return nil
-}
-
-// began is the first day after from on which one of the rows holds.
-func began(rows []row, from, to register.Day) register.Day {
-	first := to
-	for _, r := range rows {
-		if r.From > from {
-			first = min(first, r.From)
-		}
-	}
-	return first
-}
-
-// meaningful leaves out columns that say nothing about the thing itself.
-func meaningful(all []store.Difference) []store.Difference {
-	return slices.DeleteFunc(all, func(d store.Difference) bool {
-		return slices.Contains([]string{"valid_from", "valid_to", "source", "confidence", "note"}, d.Column)
-	})
-}
-
-// inWords is a row in a few words: what tells it, after its name.
-func inWords(a *Asked, r row) string {
-	var text string
-	for _, c := range []string{"status", "state", "kind", "icb", "category", "role", "employer", "delegate", "organisation"} {
-		if v := r.Get(c); v != "" && len(text) < 120 {
-			text = join(text, columnTitle(c)+" "+shownValue(a, c, v))
-		}
-	}
-	if text == "" {
-		return nameOf(r)
-	}
-	return text
-}
-
-func shownValue(a *Asked, column, value string) string {
-	if value == "" {
-		return "blank"
-	}
-	return valueCell(a, column, value).Text
+	return list(names)
 }

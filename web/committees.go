@@ -48,6 +48,7 @@ func (s *Site) committee(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Body = struct{ Map *mapDrawing }{footprintMap(a, in)}
 	v.add("members", "Members", "", rowsTable(a, "members", "Members through time", a.Register.all("committee_member", id), "committee"))
+	v.holds(a, id)
 	v.add("lines", "What it decides", "Lines of instruments that name it.", rowsTable(a, "lines", "Lines", where(a.Register.rows["instrument_line"], "delegate", id), "delegate"))
 	v.add("teams", "Teams that work for it", "", rowsTable(a, "teams", "Teams", where(a.Register.rows["team_area"], "area", id), "area"))
 	v.add("history", "How it is recorded through time", "", rowsTable(a, "history", "The committee through time", a.Register.all("committee", id), "code"))

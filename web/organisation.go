@@ -40,6 +40,7 @@ func (s *Site) organisation(w http.ResponseWriter, r *http.Request) error {
 		v.Parts = append(v.Parts, section{ID: "retained", Title: "What it holds", Links: []link{{"Everything that NHS England retains", a.To("/retained")}}})
 	}
 	v.related(a, table, org)
+	v.holds(a, org)
 	v.add("history", "How it is recorded through time", "", rowsTable(a, "history", "The organisation through time", a.Register.all(table, org), "code"))
 	v.add("news", "In the news of commissioning", "", newsTable(a, "news", "Events", eventsAbout(a, table+":"+org)))
 	v.Body = body
@@ -132,13 +133,9 @@ func neighbourMap(a *Asked, icb string) *mapDrawing {
 
 func nameAt(a *Asked, code string) string { return a.Register.Name(code, a.On) }
 
-// boardParts says what an integrated care board holds, through which committees
-// and instruments, and what lies in it.
+// boardParts says through which committees and instruments an integrated care
+// board works, and what lies in it.
 func (v *view) boardParts(a *Asked, org string) {
-	if t, delegated := heldTable(a, org); t != nil {
-		v.Facts = append(v.Facts, named{"Services it commissions", Cell{Text: fmt.Sprintf("%d of %d", delegated, len(t.Rows)), Href: "#held"}})
-		defer v.add("held", "What it holds", "Each prescribed specialised service on "+longDate(a.On)+", and who commissions it for the people of this board.", t)
-	}
 	members := where(a.Register.on("committee_member", a.On), "organisation", org)
 	v.add("committees", "Joint committees", "", membershipTable(a, members))
 	v.add("instruments", "Instruments that it is a party to", "", partyTable(a, where(a.Register.on("instrument_party", a.On), "party", org)))
@@ -184,51 +181,58 @@ func neighboursTable(a *Asked, icb string) *Table {
 	return t
 }
 
-// heldTable asks, for every service of the day, who commissions it for the
-// people of a board.
-func heldTable(a *Asked, org string) (t *Table, held int) {
+// holds says in what an organisation, committee or body has a role on the day,
+// and how many services it commissions.
+func (v *view) holds(a *Asked, org string) {
 	book, err := a.Register.book()
 	if err != nil {
-		return nil, 0
+		return
 	}
-	type answered struct {
-		service   row
-		word, who string
-		since     Cell
-		basis     string
-		doubt     string
+	all, err := book.Holds(org, a.On)
+	if err != nil || len(all) == 0 {
+		return
 	}
-	all := remember(&a.Register.answers, fmt.Sprintf("held %s %s", org, a.On), func() []answered {
-		var list []answered
-		for _, service := range a.Register.on("service", a.On) {
-			x, err := book.Who(holding.Question{Service: service.Get("code"), For: org, On: a.On, Role: holding.Responsible})
-			if err != nil {
-				continue
-			}
-			word, _ := heldHow(x.Holdings)
-			e := answered{service: service, word: word}
-			for _, h := range x.Holdings {
-				e.who, e.since, e.basis = join(e.who, said(a, h)), dayCell(h.ValidFrom), basisWord(h.Basis)
-				if h.Confidence != "high" {
-					e.doubt = h.Confidence + " confidence"
-				}
-			}
-			list = append(list, e)
+	services := 0
+	for _, h := range all {
+		if h.Subject.Kind == "service" && slices.Contains(h.Roles, holding.Responsible) {
+			services++
 		}
-		slices.SortStableFunc(list, func(x, y answered) int { return natural(x.service.Get("code"), y.service.Get("code")) })
-		return list
-	})
-	t = &Table{Name: "held", Caption: "Who commissions each service for its people", Search: true, Columns: []Column{{Key: "code", Title: "Number"}, {Key: "service", Title: "Service"}, {Key: "programme", Title: "Programme", Filter: true},
-		{Key: "held", Title: "How it is held", Filter: true}, {Key: "responsible", Title: "Responsible"}, {Key: "since", Title: "Since"}, {Key: "basis", Title: "On what authority"}}}
-	for _, e := range all {
-		c := e.service.Get("code")
-		if e.word == heldByBoard || e.word == heldJointly {
-			held++
-		}
-		t.Rows = append(t.Rows, Row{code(c), to(e.service.Get("title"), a.To("/", "service", c, "for", org)), say(e.service.Get("programme")).or("Not established"),
-			say(e.word).tagged(e.doubt), say(e.who).or("Not established"), e.since.or("Not established"), say(e.basis).or("Not established")})
 	}
-	return t, held
+	if services > 0 {
+		v.Facts = append(v.Facts, named{"Services it commissions", Cell{Text: thousands(services) + " of " + thousands(len(a.Register.on("service", a.On))), Href: "#held"}})
+	}
+	v.add("held", "What it holds on "+longDate(a.On), "Each service and function in which it has a part. Pick one for the whole chain of roles.", heldTable(a, "held", "Services and functions", org, all))
+}
+
+// heldTable lists what somebody holds: in which roles, on what authority, for
+// whom. For a board, each leads to the question for its people.
+func heldTable(a *Asked, name, caption, org string, all []holding.Held) *Table {
+	t := &Table{Name: name, Caption: caption, Search: true, Columns: []Column{{Key: "code", Title: "Code"}, {Key: "what", Title: "Service or function"}, {Key: "programme", Title: "Programme", Filter: true},
+		{Key: "parts", Title: "Its parts"}, {Key: "authority", Title: "On what authority", Filter: true}, {Key: "since", Title: "Since"}, {Key: "people", Title: "For the people of"}}}
+	place := org
+	if len(a.Register.all("icb", org)) == 0 {
+		place = ""
+	}
+	for _, h := range all {
+		var parts []string
+		for _, r := range h.Roles {
+			parts = append(parts, strings.ToLower(roleWord(r)))
+		}
+		basis := say(basisWord(h.Basis)).or("Not established")
+		if h.Instrument != "" {
+			basis.Href = a.To("/instruments/" + url.PathEscape(h.Instrument))
+		}
+		if h.Confidence != "high" && h.Confidence != "" {
+			basis.Tag = h.Confidence + " confidence"
+		}
+		people := say("").or("All")
+		if h.People != "" {
+			people = say(spoken(a, h.People))
+		}
+		t.Rows = append(t.Rows, Row{code(h.Subject.Code), Cell{Text: h.Subject.Title, Href: a.To("/", "service", h.Subject.Code, "for", place), More: prefix("with ", h.With)},
+			say(h.Subject.Programme).or("None"), say(sentence(strings.Join(parts, ", "))), basis, dayCell(h.Since).or("Not established"), people})
+	}
+	return t
 }
 
 func membershipTable(a *Asked, members []row) *Table {

@@ -126,8 +126,8 @@ var scenarios = []struct {
 	{name: "committees", address: "/committees", status: 200, has: "joint committees and footprints|JC-LON"},
 	{name: "a committee", address: "/committees/JC-LON", status: 200, has: "London joint committee of ICBs|Members through time|West and North London ICB"},
 	{name: "retained", address: "/retained", status: 200, has: "NHS England retains|Adult ataxia telangiectasia services|Reserved functions"},
-	{name: "the changes of a night", address: "/changes?from=2026-03-31&to=2026-04-01", status: 200, has: "between 31 March 2026 and 1 April 2026|Frimley ICB|Ended|Began|1 April 2026"},
-	{name: "changes as CSV", address: "/changes?from=2026-03-31&to=2026-04-01&kind=Organisation&format=csv", status: 200, has: "on,kind,name,change,before,after|2026-04-01,Organisation,Thames Valley ICB,Began", lacks: "Cluster"},
+	{name: "the changes of a night", address: "/changes?from=2026-03-31&to=2026-04-01", status: 200, has: "between 31 March 2026 and 1 April 2026|Frimley ICB|Closed|Began|1 April 2026"},
+	{name: "changes as CSV", address: "/changes?from=2026-03-31&to=2026-04-01&kind=Organisation&format=csv", status: 200, has: "on,kind,name,code,change,before,after,people,source|S0E4D,Began,,", lacks: "Cluster"},
 	{name: "changes backwards", address: "/changes?from=2026-04-01&to=2026-03-31", status: 400, has: "Put the earlier date first"},
 	{name: "the bulletin", address: "/bulletin", status: 200, has: "Direct commissioning to transfer to ICBs by statute|Planned|Overtaken by|/organisations/S1Y5D"},
 	{name: "the bulletin of a board", address: "/bulletin?icb=QHM&kind=cluster", status: 200, has: "ICB clusters announced"},
@@ -205,7 +205,7 @@ func TestScenarios(t *testing.T) {
 
 // What a page shows as a table is what its downloads hold, in the same order.
 func TestDownloadsAreWhatIsShown(t *testing.T) {
-	for _, address := range []string{"/services?sort=-title&programme=Cancer", "/organisations?list=provider&q=royal&sort=code", "/changes?from=2026-03-31&to=2026-04-01&change=Ended"} {
+	for _, address := range []string{"/services?sort=-title&programme=Cancer", "/organisations?list=provider&q=royal&sort=code", "/changes?from=2026-03-31&to=2026-04-01&change=Closed"} {
 		rows, err := csv.NewReader(ask(t, "GET", address+"&format=csv", nil, "").Body).ReadAll()
 		if err != nil {
 			t.Fatal(err)
