@@ -21,6 +21,8 @@ type Asked struct {
 	Known    string // as written in the address; blank: by now
 	Register *facts
 	Account  *store.Account // who is signed in, or nil
+	Key      *store.APIKey  // the key that a program acts with, or nil
+	Flash    string         // what was just done, to say once
 	address  *url.URL
 	tables   int // on the page
 }

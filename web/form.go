@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,12 +56,7 @@ func (f *form) fault(name, text string) {
 
 // faulty says whether anything is wrong.
 func (f *form) faulty() bool {
-	for _, x := range f.Fields {
-		if x.Fault != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Fields, func(x *field) bool { return x.Fault != "" })
 }
 
 // text is what was typed into a field.
@@ -85,7 +81,7 @@ func (f *form) read(r *http.Request) error {
 		if x.Many {
 			x.Picked = map[string]bool{}
 			for _, v := range r.PostForm[x.Name] {
-				if !contains(x.Options, v) {
+				if !slices.Contains(x.Options, v) {
 					x.Fault = "Choose from the list: " + x.Label
 					continue
 				}
@@ -103,20 +99,11 @@ func (f *form) read(r *http.Request) error {
 			x.Value, x.Fault = "", x.Label+" is too long"
 		case !utf8.ValidString(x.Value) || strings.ContainsFunc(x.Value, func(r rune) bool { return r < ' ' || r == 0x7f }):
 			x.Value, x.Fault = "", x.Label+" has characters that cannot be kept; type it again"
-		case x.Options != nil && !contains(x.Options, x.Value):
+		case x.Options != nil && !slices.Contains(x.Options, x.Value):
 			x.Fault = "Choose from the list: " + x.Label
 		}
 	}
 	return nil
-}
-
-func contains(list []string, v string) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 var errForm = &problem{http.StatusBadRequest, "That form cannot be read", "What was sent is not a form.", "Open the page again and fill the form in."}
@@ -145,25 +132,33 @@ type part struct {
 	Links           []link
 }
 
+// forms are the parts of a page.
+type forms []part
+
+// Faulty says whether a form of the page has something wrong.
+func (f forms) Faulty() bool {
+	return slices.ContainsFunc(f, func(p part) bool { return p.Form != nil && p.Form.faulty() })
+}
+
 // formsPage shows a page of forms. It is nobody's but the reader's, and not kept
 // by browsers. Passwords are never sent back.
 func (s *Site) formsPage(w http.ResponseWriter, r *http.Request, v view, parts ...part) error {
-	status := http.StatusOK
 	for _, p := range parts {
 		if p.Form == nil {
 			continue
 		}
 		p.Form.set()
-		if p.Form.faulty() {
-			status = http.StatusUnprocessableEntity
-		}
 		for _, x := range p.Form.Fields {
 			if x.Type == "password" {
 				x.Value = ""
 			}
 		}
 	}
-	v.Page, v.Undated, v.Body = "forms", true, parts
+	v.Page, v.Undated, v.Body = "forms", true, forms(parts)
+	status := http.StatusOK
+	if forms(parts).Faulty() {
+		status = http.StatusUnprocessableEntity
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	return s.render(w, r, status, v)

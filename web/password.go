@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -106,10 +107,8 @@ func passwordFault(password, name string) string {
 	if len(seen) < 5 {
 		return "The password repeats a few characters; choose one that is hard to guess"
 	}
-	for _, c := range commonPasswords {
-		if lower == c {
-			return "The password is one that many people use; choose one that is hard to guess"
-		}
+	if slices.Contains(commonPasswords, lower) {
+		return "The password is one that many people use; choose one that is hard to guess"
 	}
 	return ""
 }
