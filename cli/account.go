@@ -56,14 +56,14 @@ func (s *session) accountListCommand(p *place) *cobra.Command {
 			tabs := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(tabs, "account\tfull name\torganisation\troles\tstate")
 			for _, a := range accounts {
-				fmt.Fprintf(tabs, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.FullName, a.Organisation, roleList(a.Roles), accountState(&a, time.Now()))
+				fmt.Fprintf(tabs, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.FullName, a.Organisation, accountRoles(a.Roles), accountState(&a, time.Now()))
 			}
 			return tabs.Flush()
 		},
 	}
 }
 
-func roleList(roles []store.Role) string {
+func accountRoles(roles []store.Role) string {
 	var names []string
 	for _, r := range roles {
 		names = append(names, string(r))
@@ -128,11 +128,11 @@ func checkOrganisation(cmd *cobra.Command, st *store.Store, code string) error {
 	if code == "" {
 		return nil
 	}
-	known, err := st.At(cmd.Context(), time.Time{})
+	known, err := st.Known(cmd.Context(), time.Time{})
 	if err != nil {
 		return storeFault(err)
 	}
-	if !known.Has(code) {
+	if !slices.ContainsFunc([]string{"icb", "sub_icb", "provider", "hub", "region", "reporting_entity", "body", "health_board"}, func(table string) bool { return len(known.Find(table, code)) > 0 }) {
 		return fail(exitUsage, fmt.Errorf("the register has no organisation %s", code), "give its code, such as QMJ, or leave --organisation out")
 	}
 	return nil

@@ -383,7 +383,9 @@ func TestCrossOrigin(t *testing.T) {
 var wild = regexp.MustCompile(`\{[^}]*\}`)
 
 // somePath fills a pattern in.
-func somePath(pattern string) string { return wild.ReplaceAllString(strings.TrimSuffix(pattern, "{$}"), "1") }
+func somePath(pattern string) string {
+	return wild.ReplaceAllString(strings.TrimSuffix(pattern, "{$}"), "1")
+}
 
 // TestEveryRouteAsEveryone tries each address as each kind of caller.
 func TestEveryRouteAsEveryone(t *testing.T) {
