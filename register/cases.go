@@ -70,7 +70,7 @@ func loadCases(dir string) (*Pack, error) {
 		c.sheets[s.table] = sheet
 		files = append(files, &file{name: s.file(), bytes: content, sheet: sheet})
 	}
-	if err := faultsError(append(faults, c.check()...)); err != nil {
+	if err := FaultsError(append(faults, c.check()...)); err != nil {
 		return nil, err
 	}
 	lists, err := codeLists()
@@ -102,7 +102,7 @@ func codeLists() ([]*file, error) {
 			return nil, err
 		}
 		sheet, faults := readSheet(schemaOf(table), table+".csv", string(content))
-		if err := faultsError(faults); err != nil {
+		if err := FaultsError(faults); err != nil {
 			return nil, err
 		}
 		files = append(files, &file{name: table + ".csv", bytes: content, sheet: sheet})

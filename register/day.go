@@ -73,3 +73,6 @@ func (d Day) String() string {
 	}
 	return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly)
 }
+
+// MarshalText writes the day as String does, so that JSON has it as a text.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -60,9 +60,9 @@ func (e *DataError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// faultsError is nil when there are no faults, so that callers can return it
+// FaultsError is a *DataError of the faults, and nil when there are no faults, so that callers can return it
 // as it is. Faults come out in a fixed order whatever order they were found in.
-func faultsError(faults []Fault) error {
+func FaultsError(faults []Fault) error {
 	if len(faults) == 0 {
 		return nil
 	}

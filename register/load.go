@@ -75,7 +75,7 @@ func load(origin string, base fs.FS, overlay []string) (*Pack, error) {
 	d := draft{sheets: map[string]*sheet{}, sources: map[string]Source{}}
 	faults = append(faults, d.assemble(files)...)
 	faults = append(faults, d.check()...)
-	if err := faultsError(faults); err != nil {
+	if err := FaultsError(faults); err != nil {
 		closeIndexes(files)
 		return nil, err
 	}

@@ -1,0 +1,5 @@
+package holding
+
+import "remit/register"
+
+func (b *Book) faults() []register.Fault { return nil }
