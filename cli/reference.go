@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"remit/holding"
 	"remit/register"
 	"remit/register/published"
 )
@@ -81,6 +82,9 @@ what is derived, ambiguous or missing, and the content hash that results name.`,
 			defer p.Close()
 			if err := p.Verify(); err != nil {
 				return fail(exitReference, err, "")
+			}
+			if _, err := holding.New(p); err != nil && !errors.Is(err, holding.ErrNoGovernance) {
+				return referenceFault(stderr, exitReference, err)
 			}
 			return writeCheck(stdout, p)
 		},

@@ -112,7 +112,8 @@ other hospital activity in England, and shows why.
 	root.PersistentFlags().StringVar(&s.reference, "reference", "", "directory of reference data (default: the shipped pack)")
 	methods := s.methodCommand()
 	methods.AddCommand(s.methodSQLCommand())
-	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand())
+	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand(),
+		s.whoCommand(), s.holdsCommand(), s.changesCommand(), s.successionCommand(), s.eventsCommand())
 	root.AddCommand(s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	return root
 }

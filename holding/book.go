@@ -40,9 +40,12 @@ type Book struct {
 	lines       []*line
 	linesTo     map[string][]*line // by delegate
 	wide        []*line            // lines to bodies of England, and to whichever ICB is responsible
+	linesIn     map[string][]*line // by instrument
 	linesOf     map[string][]*line // by the ICB that they may concern; "" for no ICB
 	sets        map[string]map[string][]fact
-	setsOf      map[string][]string // the sets that a service is ever in
+	setsOf      map[string][]string       // the sets that a service is ever in
+	inSets      map[string][]string       // the services that are ever in a set, in order
+	setDays     map[string][]register.Day // the days on which services join a set
 	reserved    []*reserved
 	committees  map[string][]*committee
 	members     map[string][]*member // by committee
@@ -219,7 +222,7 @@ var ErrNoGovernance = errors.New("the reference data does not say who holds whic
 func New(pack *register.Pack) (*Book, error) {
 	b := &Book{
 		pack: pack, functions: map[string][]*function{}, instruments: map[string][]*instrument{}, parties: map[string][]*party{},
-		linesTo: map[string][]*line{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
+		linesTo: map[string][]*line{}, linesIn: map[string][]*line{}, inSets: map[string][]string{}, setDays: map[string][]register.Day{}, sets: map[string]map[string][]fact{}, setsOf: map[string][]string{},
 		committees: map[string][]*committee{}, members: map[string][]*member{}, seats: map[string][]*member{},
 		teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{}, bodies: map[string][]*body{}, bases: map[string]string{},
 		byService: map[string]*service{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
@@ -282,6 +285,7 @@ func (b *Book) readInstruments() {
 			f.get("population"), f.get("mode"), f.get("basis"), f.get("note")}
 		b.lines = append(b.lines, l)
 		b.linesTo[l.delegate] = append(b.linesTo[l.delegate], l)
+		b.linesIn[l.instrument] = append(b.linesIn[l.instrument], l)
 		if l.population == "england" || b.anyICB(l.delegate) {
 			b.wide = append(b.wide, l)
 		}
@@ -368,6 +372,16 @@ func (b *Book) readServices() {
 			b.setsOf[code] = append(b.setsOf[code], set)
 		}
 	})
+	for set, in := range b.sets {
+		b.inSets[set] = sortedKeys(in)
+		for _, facts := range in {
+			for _, f := range facts {
+				b.setDays[set] = append(b.setDays[set], f.from)
+			}
+		}
+		slices.Sort(b.setDays[set])
+		b.setDays[set] = slices.Compact(b.setDays[set])
+	}
 	lines := b.pack.Table("service_line")
 	for _, code := range lines.Keys() {
 		row := lines.FindEver(code, 0).Row

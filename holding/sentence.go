@@ -161,7 +161,11 @@ func (b *Book) severalSentence(a *Answer, g *segment) string {
 		clauses = append(clauses, fmt.Sprintf("%s commission %s for %s, each for its own part, under delegation from %s", few(delegated), a.what(), a.whom(), owner))
 	}
 	if len(joint) > 0 {
-		clauses = append(clauses, fmt.Sprintf("%s commissions %s jointly with %s, through %d joint committee%s", owner, a.what(), few(joint), committees(g), s(committees(g))))
+		what := a.what()
+		if len(delegated) > 0 {
+			what = "it"
+		}
+		clauses = append(clauses, fmt.Sprintf("%s commissions %s jointly with %s, through %d joint committee%s", owner, what, few(joint), committees(g), s(committees(g))))
 	}
 	if len(alone) > 0 {
 		clauses = append(clauses, fmt.Sprintf("%s alone commissions it for the people of %s", owner, few(alone)))
