@@ -49,6 +49,8 @@ type server struct {
 	api    huma.API
 	mux    *http.ServeMux
 	order  []*huma.Operation // as registered
+	// started is when the program began to serve this, for its capability statement.
+	started time.Time
 }
 
 // New makes the handler of /api/v1/ and /fhir/.
@@ -62,7 +64,7 @@ func New(o Options) http.Handler {
 	if o.Address == nil {
 		o.Address = peer
 	}
-	s := &server{Options: o, london: london(), mux: http.NewServeMux(), limits: newLimiter(o.Limits, o.Now)}
+	s := &server{Options: o, started: o.Now(), london: london(), mux: http.NewServeMux(), limits: newLimiter(o.Limits, o.Now)}
 	if s.Book == nil {
 		s.Book = s.books.of
 	}
