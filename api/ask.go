@@ -20,8 +20,8 @@ import (
 	"remit/store"
 )
 
-// asked is what every question can be asked with.
-type asked struct {
+// Asked is what every question can be asked with.
+type Asked struct {
 	On          string `query:"on" format:"date" doc:"As at this day, YYYY-MM-DD. Default: today in England." example:"2025-08-01"`
 	Known       string `query:"known" maxLength:"40" doc:"As known at this moment: a day (by the end of it) or a time such as 2026-11-20T09:00:00Z. Default: now."`
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an answer that you have: when it still stands you get 304 and no body."`
@@ -31,17 +31,17 @@ type asked struct {
 }
 
 // Resolve keeps what the answer's links and ETag are made of. huma calls it.
-func (a *asked) Resolve(ctx huma.Context) []error {
+func (a *Asked) Resolve(ctx huma.Context) []error {
 	a.url, a.accept = ctx.URL(), ctx.Header("Accept")
 	return nil
 }
 
-func (a *asked) common() *asked { return a }
+func (a *Asked) common() *Asked { return a }
 
 // question is an input that holds what every question can be asked with.
 type question[I any] interface {
 	*I
-	common() *asked
+	common() *Asked
 }
 
 // view is the register as a question sees it.
@@ -153,7 +153,6 @@ func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I
 	}
 	op.RejectUnknownQueryParameters = true
 	op.MaxBodyBytes = maxBody
-	s.order = append(s.order, &op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -170,7 +169,7 @@ func notModified(*server) map[string]*huma.Response {
 // stamp gives an answer its ETag and says how long it may be kept. The same
 // question about the same state of the register has the same answer, so that both
 // together name it.
-func (v *view) stamp(q *asked, status *int, etag, cache, vary *string) {
+func (v *view) stamp(q *Asked, status *int, etag, cache, vary *string) {
 	who := "public"
 	*cache = "public, max-age=60"
 	if !v.caller.public() {

@@ -9,11 +9,8 @@ import (
 	"remit/holding"
 )
 
-// Difference is something that is otherwise on one day than on another.
-type Difference struct{ holding.Difference }
-
 type changesIn struct {
-	listed
+	Listed
 	From string `query:"from" format:"date" required:"true" example:"2025-03-31" doc:"The earlier day"`
 	To   string `query:"to" format:"date" required:"true" example:"2025-04-01" doc:"The later day"`
 	Kind string `query:"kind" enum:"organisation,holder,service,instrument,committee,team"`
@@ -22,7 +19,7 @@ type changesIn struct {
 func (s *server) changeRoutes() {
 	many(s, huma.Operation{OperationID: "list-changes", Method: http.MethodGet, Path: prefix + "/changes", Tags: []string{tagNews}, Summary: "What is otherwise on one day than on another: organisations, holders, services, instruments",
 		Description: "This compares two days in the world; `on` has no effect here. What was recorded when is in the change log."},
-		func(_ context.Context, in *changesIn, v *view) ([]Difference, error) {
+		func(_ context.Context, in *changesIn, v *view) ([]holding.Difference, error) {
 			from, to, err := period(in.From, in.To)
 			if err != nil {
 				return nil, err
@@ -31,12 +28,6 @@ func (s *server) changeRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			list := []Difference{}
-			for _, d := range book.Between(from, to) {
-				if is(in.Kind, d.Kind) {
-					list = append(list, Difference{d})
-				}
-			}
-			return list, nil
+			return where(book.Between(from, to), func(d *holding.Difference) bool { return is(in.Kind, d.Kind) }), nil
 		})
 }

@@ -77,24 +77,24 @@ type TeamPage struct {
 }
 
 type committeesIn struct {
-	listed
+	Listed
 	Kind   string `query:"kind" enum:"joint_with_nhs_england,joint_of_icbs,sub_committee,committees_in_common,footprint,advisory"`
 	Member string `query:"member" maxLength:"50" doc:"Code of an organisation that has a seat on the day"`
 }
 
 type committeeIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"JC-NENC"`
 }
 
 type teamsIn struct {
-	listed
+	Listed
 	Kind     string `query:"kind" enum:"delegated_services,retained_services,primary_care"`
 	Employer string `query:"employer" maxLength:"50" doc:"Code of who employs it on the day"`
 }
 
 type teamIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"TEAM-SPEC-NENC"`
 }
 

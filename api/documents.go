@@ -9,23 +9,19 @@ import (
 	"remit/store"
 )
 
-// Document tells of a file that somebody attached as evidence. Its content is for
-// people who have signed in.
-type Document struct{ store.Document }
-
 type documentIn struct {
 	Hash string `path:"hash" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the content"`
 }
 
 type documentOut struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         Document
+	CacheControl string         `header:"Cache-Control"`
+	Body         store.Document // its content is for people who have signed in
 }
 
 func (s *server) documentRoutes() {
 	add(s, huma.Operation{OperationID: "get-document", Method: http.MethodGet, Path: prefix + "/documents/{hash}", Tags: []string{tagOffice}, Security: security(ScopeRead), Summary: "What a document is called, of what type and size, and who attached it when"},
 		func(ctx context.Context, in *documentIn) (*documentOut, error) {
 			d, err := s.Store.Document(ctx, in.Hash)
-			return &documentOut{noStore, Document{d}}, err
+			return &documentOut{noStore, d}, err
 		})
 }

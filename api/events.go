@@ -10,9 +10,6 @@ import (
 	"remit/register"
 )
 
-// Event is dated news of commissioning.
-type Event struct{ holding.Event }
-
 // Succession is an organisation that took another's place, or part of it.
 type Succession struct {
 	Predecessor string `json:"predecessor"`
@@ -25,7 +22,7 @@ type Succession struct {
 }
 
 type eventsIn struct {
-	listed
+	Listed
 	From      string `query:"from" format:"date" example:"2025-01-01"`
 	To        string `query:"to" format:"date" example:"2026-12-31"`
 	Kind      string `query:"kind" enum:"law,policy,rules,plan,delegation,committee,organisation,cluster,staff"`
@@ -35,7 +32,7 @@ type eventsIn struct {
 }
 
 type successionsIn struct {
-	listed
+	Listed
 	From string `query:"from" format:"date" example:"2026-04-01"`
 	To   string `query:"to" format:"date"`
 	Kind string `query:"kind" maxLength:"30" example:"icb"`
@@ -45,7 +42,7 @@ type successionsIn struct {
 func (s *server) eventRoutes() {
 	many(s, huma.Operation{OperationID: "list-events", Method: http.MethodGet, Path: prefix + "/events", Tags: []string{tagNews}, Summary: "The bulletin: dated news of commissioning, done, planned and overtaken",
 		Description: "Events are of all times: `on` has no effect here, `from` and `to` choose."},
-		func(_ context.Context, in *eventsIn, v *view) ([]Event, error) {
+		func(_ context.Context, in *eventsIn, v *view) ([]holding.Event, error) {
 			book, err := v.book()
 			if err != nil {
 				return nil, err
@@ -54,11 +51,7 @@ func (s *server) eventRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			list := []Event{}
-			for _, e := range book.Events(holding.EventFilter{From: from, To: to, Kind: in.Kind, Region: in.Region, ICB: in.ICB, Programme: in.Programme}) {
-				list = append(list, Event{e})
-			}
-			return list, nil
+			return book.Events(holding.EventFilter{From: from, To: to, Kind: in.Kind, Region: in.Region, ICB: in.ICB, Programme: in.Programme}), nil
 		})
 	many(s, huma.Operation{OperationID: "list-successions", Method: http.MethodGet, Path: prefix + "/successions", Tags: []string{tagNews}, Summary: "Which organisation took another's place, and when",
 		Description: "Successions are of all times: `on` has no effect here, `from` and `to` choose."},

@@ -207,7 +207,7 @@ func (s *server) fhirRead(w http.ResponseWriter, r *http.Request, t *fhirType) e
 
 // stillStands answers 304 to those who have the answer.
 func (s *server) stillStands(w http.ResponseWriter, r *http.Request, v *view) bool {
-	q := &asked{IfNoneMatch: r.Header.Get("If-None-Match"), url: *r.URL, accept: r.Header.Get("Accept") + " " + s.base(r)}
+	q := &Asked{IfNoneMatch: r.Header.Get("If-None-Match"), url: *r.URL, accept: r.Header.Get("Accept") + " " + s.base(r)}
 	status, etag, cache, vary := http.StatusOK, "", "", ""
 	v.stamp(q, &status, &etag, &cache, &vary)
 	h := w.Header()

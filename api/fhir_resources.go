@@ -183,6 +183,10 @@ func fhirAffiliations(v *view) []resource {
 		}
 		return &reference{Reference: "Organization/" + idOf(code), Display: names[idOf(code)]}
 	}
+	services := map[string][]reference{} // by set
+	for _, m := range rows[setMember](v, "service_set", v.on) {
+		services[m.Set] = append(services[m.Set], reference{Reference: "HealthcareService/" + idOf(m.Service)})
+	}
 	var list []resource
 	lines := versionsOf(v, "instrument_line", "instrument", "line")
 	for _, id := range lines.codes {
@@ -192,13 +196,7 @@ func fhirAffiliations(v *view) []resource {
 			Code: []concept{{Coding: []coding{{System: systemMode, Code: get("mode")}}, Text: modes[get("mode")]}}}
 		r.lastUpdated, r.Meta = v.updated("instrument_line", row)
 		r.Identifier = []identifier{{System: systemInstrument, Value: get("instrument") + "/" + get("line")}}
-		if set := get("services"); set != "" {
-			for _, m := range rows[setMember](v, "service_set", v.on) {
-				if m.Set == set {
-					r.Services = append(r.Services, reference{Reference: "HealthcareService/" + idOf(m.Service)})
-				}
-			}
-		}
+		r.Services = services[get("services")]
 		list = append(list, r)
 	}
 	seats := versionsOf(v, "committee_member", "committee", "organisation")

@@ -46,13 +46,13 @@ type FunctionPage struct {
 }
 
 type functionsIn struct {
-	listed
+	Listed
 	Category  string `query:"category" enum:"specialised,primary_care,public_health,armed_forces,health_and_justice,nhs_england_only,other"`
 	Delegable string `query:"delegable" enum:"yes,no,restricted"`
 }
 
 type functionIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"SPEC"`
 }
 

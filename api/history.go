@@ -28,8 +28,8 @@ type Version struct {
 	WithdrawnAt time.Time `json:"withdrawn_at,omitzero"`
 }
 
-// Change is a set of edits that took effect together.
-type Change struct {
+// Recorded is a change: a set of edits that took effect together.
+type Recorded struct {
 	Number     int64     `json:"number"`
 	RecordedAt time.Time `json:"recorded_at"`
 	By         string    `json:"by,omitempty" doc:"Who proposed it; only for keys with the scope read"`
@@ -41,7 +41,7 @@ type Change struct {
 
 // ChangePage is a change with its edits.
 type ChangePage struct {
-	Change
+	Recorded
 	Edits []Edit `json:"edits" doc:"Each row before and after; the first change, which has them all, gives none"`
 }
 
@@ -53,8 +53,8 @@ type Edit struct {
 }
 
 // changeOf leaves out who, for those who may not see names.
-func changeOf(c store.Change, who *caller) Change {
-	out := Change{Number: c.Number, RecordedAt: c.RecordedAt, Reason: c.Reason, Source: c.Source, Documents: []string{}}
+func changeOf(c store.Change, who *caller) Recorded {
+	out := Recorded{Number: c.Number, RecordedAt: c.RecordedAt, Reason: c.Reason, Source: c.Source, Documents: []string{}}
 	if who.may(ScopeRead) {
 		out.By, out.ApprovedBy, out.Documents = c.RecordedBy, c.ApprovedBy, some(c.Documents)
 	}
@@ -62,22 +62,22 @@ func changeOf(c store.Change, who *caller) Change {
 }
 
 type historyIn struct {
-	listed
+	Listed
 	Table string   `query:"table" required:"true" maxLength:"50" example:"icb"`
 	Key   []string `query:"key" required:"true" maxItems:"10" example:"QMJ" doc:"The values of the table's identity in order, with commas between"`
 }
 
 type factIn struct {
-	asked
+	Asked
 	Version int64 `path:"version" minimum:"1" example:"1"`
 }
 
 type changeLogIn struct {
-	listed
+	Listed
 }
 
 type changeIn struct {
-	asked
+	Asked
 	Number int64 `path:"number" minimum:"1" example:"1"`
 }
 
@@ -121,9 +121,9 @@ func (s *server) historyRoutes() {
 			return &one, err
 		})
 	many(s, huma.Operation{OperationID: "list-change-log", Method: http.MethodGet, Path: prefix + "/change-log", Tags: []string{tagFacts}, Summary: "What was recorded when, why and on what document, the latest first"},
-		func(ctx context.Context, _ *changeLogIn, v *view) ([]Change, error) {
+		func(ctx context.Context, _ *changeLogIn, v *view) ([]Recorded, error) {
 			changes, err := s.Store.Changes(ctx, v.Change.Number+1, mostLimit)
-			list := []Change{}
+			list := []Recorded{}
 			for _, c := range changes {
 				list = append(list, changeOf(c, v.caller))
 			}
@@ -138,7 +138,7 @@ func (s *server) historyRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			p := ChangePage{Change: changeOf(c, v.caller), Edits: []Edit{}}
+			p := ChangePage{Recorded: changeOf(c, v.caller), Edits: []Edit{}}
 			if in.Number == 1 {
 				return &p, nil // the tables are there to be read
 			}
@@ -176,13 +176,13 @@ func (s *server) versionOf(ctx context.Context, f *store.Fact, v *view) (Version
 }
 
 // change is a change without its edits.
-func (s *server) change(ctx context.Context, number int64, v *view) (Change, error) {
+func (s *server) change(ctx context.Context, number int64, v *view) (Recorded, error) {
 	list, err := s.Store.Changes(ctx, number+1, 1)
 	if err != nil {
-		return Change{}, err
+		return Recorded{}, err
 	}
 	if len(list) == 0 {
-		return Change{}, store.ErrNotFound
+		return Recorded{}, store.ErrNotFound
 	}
 	return changeOf(list[0], v.caller), nil
 }

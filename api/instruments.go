@@ -76,7 +76,7 @@ type InstrumentPage struct {
 }
 
 type instrumentsIn struct {
-	listed
+	Listed
 	Kind  string `query:"kind" maxLength:"50"`
 	State string `query:"state" maxLength:"50" example:"in_force"`
 	Party string `query:"party" maxLength:"50" doc:"Code of an organisation that is party to it on the day"`
@@ -84,12 +84,12 @@ type instrumentsIn struct {
 }
 
 type instrumentIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"JWA-NENC"`
 }
 
 type instrumentLinesIn struct {
-	listed
+	Listed
 	Instrument string `query:"instrument" maxLength:"50" doc:"Code of an instrument"`
 	Function   string `query:"function" maxLength:"50"`
 	Delegate   string `query:"delegate" maxLength:"50" doc:"Who receives"`

@@ -22,20 +22,20 @@ const (
 	mostLimit  = 10_000
 )
 
-// listed is what every list can be asked with besides.
-type listed struct {
-	asked
+// Listed is what every list can be asked with besides.
+type Listed struct {
+	Asked
 	Limit int `query:"limit" minimum:"1" maximum:"10000" doc:"How many to give at once. Default: 100, and as CSV 10,000."`
 	Page  int `query:"page" minimum:"1" maximum:"1000000" doc:"Which page of them, from 1. The Link header has the addresses of the neighbouring pages."`
 }
 
-func (l *listed) paging() *listed { return l }
+func (l *Listed) paging() *Listed { return l }
 
 // list is an input that holds what every list can be asked with.
 type list[I any] interface {
 	*I
-	common() *asked
-	paging() *listed
+	common() *Asked
+	paging() *Listed
 }
 
 // Page is a part of a list.
@@ -61,7 +61,7 @@ func many[I, T any, Q list[I]](s *server, op huma.Operation, answer func(context
 			return nil, err
 		}
 		out := &reply[Page[T]]{Status: http.StatusOK}
-		if v.stamp(&q.asked, &out.Status, &out.ETag, &out.CacheControl, &out.Vary); out.Status == http.StatusNotModified {
+		if v.stamp(&q.Asked, &out.Status, &out.ETag, &out.CacheControl, &out.Vary); out.Status == http.StatusNotModified {
 			return out, nil
 		}
 		all, err := answer(ctx, in, v)
@@ -75,7 +75,7 @@ func many[I, T any, Q list[I]](s *server, op huma.Operation, answer func(context
 
 // pageOf is the page asked for, and links to its neighbours. They say on which day
 // and as known when: the pages of a list belong together.
-func pageOf[T any](all []T, q *listed, v *view) (Page[T], string) {
+func pageOf[T any](all []T, q *Listed, v *view) (Page[T], string) {
 	limit := q.Limit
 	if limit == 0 {
 		if limit = usualLimit; wantsCSV(q.accept) {

@@ -71,7 +71,7 @@ func organisations(v *view, kind string, on register.Day) []Organisation {
 }
 
 type organisationsIn struct {
-	listed
+	Listed
 	Kind   string `query:"kind" enum:"region,icb,sub_icb,reporting_entity,hub,health_board,provider,practice,armed_forces_practice,justice_facility,body" doc:"Only those of a kind. Default: all but practices and prisons."`
 	Query  string `query:"q" maxLength:"200" doc:"Part of the code or name"`
 	ICB    string `query:"icb" maxLength:"20" doc:"The integrated care board that they are part of or stand in"`
@@ -79,20 +79,17 @@ type organisationsIn struct {
 }
 
 type organisationIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"QMJ"`
 }
 
 type holdsIn struct {
-	listed
+	Listed
 	Code string `path:"code" maxLength:"50" example:"QMJ"`
 	Role string `query:"role" enum:"accountable,responsible,decides,contracts,pays,employs,sets_standard,assures" doc:"Only what it holds in this role"`
 }
 
-type retainedIn struct{ listed }
-
-// Held is something that an organisation holds, and in which roles.
-type Held struct{ holding.Held }
+type retainedIn struct{ Listed }
 
 func (s *server) organisationRoutes() {
 	many(s, huma.Operation{OperationID: "list-organisations", Method: http.MethodGet, Path: prefix + "/organisations", Tags: []string{tagBodies}, Summary: "Organisations of all kinds"},
@@ -125,29 +122,21 @@ func (s *server) organisationRoutes() {
 		})
 	many(s, huma.Operation{OperationID: "list-holdings", Method: http.MethodGet, Path: prefix + "/organisations/{code}/holdings", Tags: []string{tagAsk},
 		Summary: "Everything that an organisation, committee or body holds on a day, and in which roles"},
-		func(_ context.Context, in *holdsIn, v *view) ([]Held, error) {
+		func(_ context.Context, in *holdsIn, v *view) ([]holding.Held, error) {
 			book, err := v.book()
 			if err != nil {
 				return nil, err
 			}
 			list, err := book.Holds(in.Code, v.on)
-			return where(heldList(list), func(h *Held) bool { return in.Role == "" || slices.Contains(h.Roles, holding.Role(in.Role)) }), err
+			return where(list, func(h *holding.Held) bool { return in.Role == "" || slices.Contains(h.Roles, holding.Role(in.Role)) }), err
 		})
 	many(s, huma.Operation{OperationID: "list-retained-services", Method: http.MethodGet, Path: prefix + "/retained-services", Tags: []string{tagAsk},
 		Summary: "Everything that NHS England, or whoever owns a function, commissions itself on a day"},
-		func(_ context.Context, _ *retainedIn, v *view) ([]Held, error) {
+		func(_ context.Context, _ *retainedIn, v *view) ([]holding.Held, error) {
 			book, err := v.book()
 			if err != nil {
 				return nil, err
 			}
-			return heldList(book.Retained(v.on)), nil
+			return book.Retained(v.on), nil
 		})
-}
-
-func heldList(list []holding.Held) []Held {
-	out := make([]Held, len(list))
-	for i, h := range list {
-		out[i] = Held{h}
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"remit/holding"
 	"remit/store"
@@ -40,9 +41,10 @@ func internal() *Problem {
 	return problem(http.StatusInternalServerError, "Something went wrong here. It is in the log of the server; try again, and tell who runs it if it stays.")
 }
 
-// huma makes its own errors by these variables, which is its way of being told.
+// huma is told by these variables how errors are made and worded.
 func init() {
 	huma.DefaultArrayNullable = false
+	validation.MsgExpectedRFC3339Date = "it is no date; write it YYYY-MM-DD"
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		p := problem(status, "%s", message)
 		for _, err := range errs {

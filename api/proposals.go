@@ -71,19 +71,20 @@ type proposalsIn struct {
 	Page  int      `query:"page" minimum:"1" maximum:"1000000" default:"1"`
 }
 
-type proposalIn struct {
+// ProposalIn names a proposal.
+type ProposalIn struct {
 	ID int64 `path:"id" minimum:"1" example:"1"`
 }
 
 type draftIn struct{ Body Draft }
 
 type redraftIn struct {
-	proposalIn
+	ProposalIn
 	Body Draft
 }
 
 type stepIn struct {
-	proposalIn
+	ProposalIn
 	Body Step
 }
 
@@ -130,7 +131,7 @@ func (s *server) proposalRoutes() {
 			return out, err
 		})
 	add(s, huma.Operation{OperationID: "get-proposal", Method: http.MethodGet, Path: at + "/{id}", Tags: []string{tagWork}, Security: security(ScopeRead), Summary: "A proposal with each row before and after"},
-		func(ctx context.Context, in *proposalIn) (*proposalOut, error) {
+		func(ctx context.Context, in *ProposalIn) (*proposalOut, error) {
 			p, err := s.Store.Proposal(ctx, in.ID)
 			return shown(p), err
 		})

@@ -31,7 +31,7 @@ type operation struct {
 }
 
 type chapter struct {
-	Title      string
+	Title, ID  string
 	Operations []operation
 }
 
@@ -71,7 +71,7 @@ func (s *server) chapters() []chapter {
 	doc := s.api.OpenAPI()
 	var list []chapter
 	for _, tag := range doc.Tags {
-		c := chapter{Title: tag.Name}
+		c := chapter{Title: tag.Name, ID: strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(tag.Name))}
 		for _, op := range s.order {
 			if op.Tags[0] == tag.Name {
 				c.Operations = append(c.Operations, s.operation(op))

@@ -55,6 +55,11 @@ type server struct {
 
 // New makes the handler of /api/v1/ and /fhir/.
 func New(o Options) http.Handler {
+	s := newServer(o)
+	return s.guard(s.identify(http.HandlerFunc(s.serve)))
+}
+
+func newServer(o Options) *server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -70,10 +75,12 @@ func New(o Options) http.Handler {
 	}
 	s.api = humago.New(s.mux, config(o.Version))
 	s.api.UseMiddleware(s.permit)
+	doc := s.api.OpenAPI()
+	doc.OnAddOperation = append(doc.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) { s.order = append(s.order, op) })
 	s.routes()
 	s.describe()
 	s.fhirRoutes()
-	return s.guard(s.identify(http.HandlerFunc(s.serve)))
+	return s
 }
 
 // routes registers every address of the JSON API, in the order in which the

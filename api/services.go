@@ -55,7 +55,7 @@ type LinePage struct {
 }
 
 type servicesIn struct {
-	listed
+	Listed
 	Query     string `query:"q" maxLength:"200" doc:"Part of the code or title"`
 	Programme string `query:"programme" maxLength:"100"`
 	Category  string `query:"category" enum:"delegated,retained_specialised,retained_highly_specialised"`
@@ -63,12 +63,12 @@ type servicesIn struct {
 }
 
 type serviceIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"11"`
 }
 
 type linesIn struct {
-	listed
+	Listed
 	Query     string `query:"q" maxLength:"200" doc:"Part of the code or title"`
 	Status    string `query:"status" enum:"GREEN,AMBER,RED,BLUE,NOT APPLICABLE"`
 	Service   string `query:"service" maxLength:"50" doc:"The number of a service"`
@@ -76,7 +76,7 @@ type linesIn struct {
 }
 
 type lineIn struct {
-	asked
+	Asked
 	Code string `path:"code" maxLength:"50" example:"NCBPS11B"`
 }
 

@@ -63,15 +63,15 @@ func (p rowPage) csv(w *csv.Writer) error {
 	return nil
 }
 
-type tablesIn struct{ listed }
+type tablesIn struct{ Listed }
 
 type tableIn struct {
-	asked
+	Asked
 	Table string `path:"table" maxLength:"50" example:"icb"`
 }
 
 type rowsIn struct {
-	listed
+	Listed
 	Table  string `path:"table" maxLength:"50" example:"icb"`
 	All    bool   `query:"all" doc:"Rows of all times, and not only of the day"`
 	Column string `query:"column" maxLength:"50" doc:"Only rows that have the value in this column"`
@@ -111,7 +111,7 @@ func (s *server) rowRoute() {
 			return nil, err
 		}
 		out := &reply[rowPage]{Status: http.StatusOK}
-		if v.stamp(&in.asked, &out.Status, &out.ETag, &out.CacheControl, &out.Vary); out.Status == http.StatusNotModified {
+		if v.stamp(&in.Asked, &out.Status, &out.ETag, &out.CacheControl, &out.Vary); out.Status == http.StatusNotModified {
 			return out, nil
 		}
 		all, err := rowsAsked(in, v)
@@ -119,7 +119,7 @@ func (s *server) rowRoute() {
 			return nil, err
 		}
 		out.Body.columns = store.Columns(in.Table)
-		out.Body.Page, out.Link = pageOf(all, &in.listed, v)
+		out.Body.Page, out.Link = pageOf(all, &in.Listed, v)
 		return out, nil
 	})
 }

@@ -21,7 +21,7 @@ const (
 )
 
 type whoIn struct {
-	asked
+	Asked
 	Service  string `query:"service" required:"true" minLength:"1" maxLength:"200" example:"11" doc:"A service by its number, a service line by its code, a function such as DENT, or a name or part of one"`
 	For      string `query:"for" maxLength:"200" example:"QMJ" doc:"For whom: an ICB, sub-ICB location, practice, postcode, provider or region by code or name. Default: England."`
 	Provider string `query:"provider" maxLength:"200" doc:"Where care is given, when whom to bill depends on it"`
