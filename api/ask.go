@@ -126,7 +126,7 @@ type reply[T any] struct {
 
 // one registers a question with one thing for an answer.
 func one[I, T any, Q question[I]](s *server, op huma.Operation, answer func(context.Context, *I, *view) (T, error)) {
-	op.Responses = notModified(s)
+	op.Responses = notModified()
 	add(s, op, func(ctx context.Context, in *I) (*reply[T], error) {
 		q := Q(in).common()
 		v, err := s.view(ctx, q.On, q.Known)
@@ -162,7 +162,7 @@ func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I
 	})
 }
 
-func notModified(*server) map[string]*huma.Response {
+func notModified() map[string]*huma.Response {
 	return map[string]*huma.Response{"304": {Description: "The answer that you have still stands"}}
 }
 

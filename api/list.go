@@ -52,8 +52,8 @@ func (p Page[T]) csv(w *csv.Writer) error { return writeRows(w, p.Items) }
 
 // many registers a question with a list for an answer, and gives the page asked for.
 func many[I, T any, Q list[I]](s *server, op huma.Operation, answer func(context.Context, *I, *view) ([]T, error)) {
-	op.Responses = notModified(s)
-	offersCSV(&op)
+	op.Responses = notModified()
+	op.Metadata = inCSV
 	add(s, op, func(ctx context.Context, in *I) (*reply[Page[T]], error) {
 		q := Q(in).paging()
 		v, err := s.view(ctx, q.On, q.Known)
@@ -119,11 +119,15 @@ const typeCSV = "text/csv"
 
 func wantsCSV(accept string) bool { return strings.Contains(accept, typeCSV) }
 
-// offersCSV says in the description that there is CSV too.
-func offersCSV(op *huma.Operation) {
-	op.Responses["200"] = &huma.Response{Description: "The list", Content: map[string]*huma.MediaType{
-		typeCSV: {Schema: &huma.Schema{Type: "string", Description: "The same rows, with a header; the columns are the fields of an item"}},
-	}}
+// inCSV marks the operations that give CSV too, for the description.
+var inCSV = map[string]any{typeCSV: &huma.MediaType{Schema: &huma.Schema{Type: "string", Description: "The same rows under a header; the columns are the fields of an item"}}}
+
+// note keeps an operation as it was described, and says that there is CSV too.
+func (s *server) note(_ *huma.OpenAPI, op *huma.Operation) {
+	if text, ok := op.Metadata[typeCSV].(*huma.MediaType); ok {
+		op.Responses["200"].Content[typeCSV] = text
+	}
+	s.order = append(s.order, op)
 }
 
 // csvFormat writes lists for those who ask for text/csv. It reads nothing.

@@ -30,6 +30,15 @@ type ProposedEdit struct {
 	After   map[string]string `json:"after,omitempty" doc:"The row by column; absent: the row is withdrawn, because it was recorded in error. A fact that ends is given a valid_to instead."`
 }
 
+// TransformSchema gives an example that the register takes: news of a meeting.
+func (ProposedEdit) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["after"].Examples = []any{map[string]string{
+		"code": "2026-06-01-joint-committee", "on": "2026-06-01", "precision": "day", "title": "The joint committee meets for the first time", "kind": "committee",
+		"status": "done", "text": "It agreed its plan of work.", "confidence": "high", "source": "Minutes of 1 June 2026, item 4",
+	}}
+	return s
+}
+
 // Step is what a proposal is taken further with.
 type Step struct {
 	Revision int64  `json:"revision" minimum:"1" doc:"The revision that you last saw: who comes second is told" example:"1"`

@@ -106,8 +106,8 @@ func exampleAddress(op *huma.Operation) string {
 			continue
 		}
 		text := fmt.Sprint(p.Schema.Examples[0])
-		if list, ok := p.Schema.Examples[0].([]any); ok {
-			text = strings.Trim(fmt.Sprint(list), "[]")
+		if p.Schema.Type == huma.TypeArray {
+			text = strings.Join(strings.Fields(strings.Trim(text, "[]")), ",")
 		}
 		if p.In == "path" {
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(text))

@@ -76,7 +76,7 @@ func newServer(o Options) *server {
 	s.api = humago.New(s.mux, config(o.Version))
 	s.api.UseMiddleware(s.permit)
 	doc := s.api.OpenAPI()
-	doc.OnAddOperation = append(doc.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) { s.order = append(s.order, op) })
+	doc.OnAddOperation = append(doc.OnAddOperation, s.note)
 	s.routes()
 	s.describe()
 	s.fhirRoutes()

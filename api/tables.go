@@ -103,8 +103,7 @@ func (s *server) tableRoutes() {
 
 // rowRoute is apart because the columns of its CSV are those of the table.
 func (s *server) rowRoute() {
-	op := huma.Operation{OperationID: "list-rows", Method: http.MethodGet, Path: prefix + "/tables/{table}/rows", Tags: []string{tagFacts}, Summary: "The rows of a table on the day, or of all times", Responses: notModified(s)}
-	offersCSV(&op)
+	op := huma.Operation{OperationID: "list-rows", Method: http.MethodGet, Path: prefix + "/tables/{table}/rows", Tags: []string{tagFacts}, Summary: "The rows of a table on the day, or of all times", Responses: notModified(), Metadata: inCSV}
 	add(s, op, func(ctx context.Context, in *rowsIn) (*reply[rowPage], error) {
 		v, err := s.view(ctx, in.On, in.Known)
 		if err != nil {
