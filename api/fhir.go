@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -196,7 +197,7 @@ func (s *server) fhirRead(w http.ResponseWriter, r *http.Request, t *fhirType) e
 		return nil
 	}
 	id := r.PathValue("id")
-	all := t.all(v)
+	all := s.resources.of(t, v)
 	i := slices.IndexFunc(all, func(x resource) bool { return x.ID == id })
 	if i < 0 {
 		return problem(http.StatusNotFound, "There is no %s with the id %q; search for it by identifier or name.", t.name, id)
@@ -261,7 +262,7 @@ func (s *server) fhirSearch(w http.ResponseWriter, r *http.Request, t *fhirType)
 	if err != nil {
 		return err
 	}
-	found, used, err := t.find(v, q, strings.Contains(r.Header.Get("Prefer"), "handling=strict"))
+	found, used, err := t.find(s.resources.of(t, v), q, strings.Contains(r.Header.Get("Prefer"), "handling=strict"))
 	if err != nil {
 		return err
 	}
@@ -313,7 +314,7 @@ func fhirPaging(q url.Values) (count, page int, err error) {
 
 // find gives the resources that pass every parameter, and the parameters that were
 // used. Unknown ones are passed over unless the client wants to be told.
-func (t *fhirType) find(v *view, q url.Values, strict bool) ([]resource, url.Values, error) {
+func (t *fhirType) find(all []resource, q url.Values, strict bool) ([]resource, url.Values, error) {
 	used := url.Values{}
 	var tests []func(*resource) (bool, error)
 	for name, values := range q {
@@ -341,17 +342,17 @@ func (t *fhirType) find(v *view, q url.Values, strict bool) ([]resource, url.Val
 		}
 	}
 	found := []resource{}
-	for _, r := range t.all(v) {
+	for i := range all {
 		ok := true
 		for _, test := range tests {
-			passed, err := test(&r)
+			passed, err := test(&all[i])
 			if err != nil {
 				return nil, nil, err
 			}
 			ok = ok && passed
 		}
 		if ok {
-			found = append(found, r)
+			found = append(found, all[i])
 		}
 	}
 	return found, used, nil
@@ -400,6 +401,38 @@ func (s *server) outcome(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if err != nil {
 		s.Log.Error("a problem could not be told", "error", err)
 	}
+}
+
+// resourceMemory keeps the resources of the last few days and states asked about:
+// making those of all practices takes longer than finding one.
+type resourceMemory struct {
+	mu   sync.Mutex
+	last []rememberedResources
+}
+
+type rememberedResources struct {
+	name string
+	pack *register.Pack
+	on   register.Day
+	list []resource
+}
+
+const mostResources = 6
+
+// of are the resources of a type; not to be written to.
+func (m *resourceMemory) of(t *fhirType, v *view) []resource {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, have := range m.last {
+		if have.name == t.name && have.pack == v.Pack && have.on == v.on {
+			copy(m.last[1:i+1], m.last[:i])
+			m.last[0] = have
+			return have.list
+		}
+	}
+	made := rememberedResources{t.name, v.Pack, v.on, t.all(v)}
+	m.last = append([]rememberedResources{made}, m.last[:min(len(m.last), mostResources-1)]...)
+	return made.list
 }
 
 // capability says what can be read and searched, as the specification wants.

@@ -171,7 +171,9 @@ func fhirAffiliations(v *view) []resource {
 		all := versionsOf(v, kind.table, kind.code)
 		for _, code := range all.codes {
 			row, _ := all.on(code, v.on)
-			names[code] = getter(kind.table, row)("name")
+			if get := getter(kind.table, row); get("kind") != anyICB {
+				names[code] = get("name")
+			}
 		}
 	}
 	named := func(code string) *reference {

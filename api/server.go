@@ -46,9 +46,11 @@ type server struct {
 	london *time.Location
 	books  books
 	limits *limiter
-	api    huma.API
-	mux    *http.ServeMux
-	order  []*huma.Operation // as registered
+	// resources are those of FHIR that were asked for last.
+	resources resourceMemory
+	api       huma.API
+	mux       *http.ServeMux
+	order     []*huma.Operation // as registered
 	// started is when the program began to serve this, for its capability statement.
 	started time.Time
 }
