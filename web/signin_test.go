@@ -27,7 +27,7 @@ func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 
 // trial is a site on a store of its own, served over TCP.
 type trial struct {
-	*testing.T
+	testing.TB
 	store  *store.Store
 	site   *Site
 	clock  *clock
@@ -38,7 +38,7 @@ const goodPassword = "plum-orbit-kettle-seven"
 
 // newTrial serves a site with an account for each role, named for it, besides one
 // without any.
-func newTrial(t *testing.T, change func(*Options)) *trial {
+func newTrial(t testing.TB, change func(*Options)) *trial {
 	t.Helper()
 	c := &clock{now: time.Now().UTC()}
 	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Program: "test", Now: c.Now})
@@ -133,11 +133,11 @@ func (b *browser) post(path string, pairs ...string) reply {
 
 func (b *browser) signIn(name string) *browser {
 	b.Helper()
-	b.post("/sign-in", "name", name, "password", goodPassword).wants(b.T, http.StatusSeeOther)
+	b.post("/sign-in", "name", name, "password", goodPassword).wants(b.TB, http.StatusSeeOther)
 	return b
 }
 
-func (r reply) wants(t *testing.T, status int, texts ...string) reply {
+func (r reply) wants(t testing.TB, status int, texts ...string) reply {
 	t.Helper()
 	if r.StatusCode != status {
 		t.Errorf("%s %s: status %d, want %d", r.Request.Method, r.Request.URL.Path, r.StatusCode, status)
