@@ -348,6 +348,30 @@ func TestSignInPace(t *testing.T) {
 	}
 }
 
+// TestClient holds that nobody chooses the address under which attempts are counted.
+func TestClient(t *testing.T) {
+	for _, c := range []struct {
+		proxy                   bool
+		remote, forwarded, want string
+	}{
+		{false, "192.0.2.1:5000", "203.0.113.9", "192.0.2.1"},
+		{true, "192.0.2.1:5000", "203.0.113.9", "203.0.113.9"},
+		{true, "192.0.2.1:5000", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		{true, "192.0.2.1:5000", "", "192.0.2.1"},
+		{true, "192.0.2.1:5000", "nonsense", "192.0.2.1"},
+		{false, "[2001:db8:1:2:3:4:5:6]:5000", "", "2001:db8:1:2::"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := (&Site{behindProxy: c.proxy}).client(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 func TestOpenRedirect(t *testing.T) {
 	for path, want := range map[string]string{
 		"/account": "/account", "/services/11B?on=2026-04-01": "/services/11B?on=2026-04-01", "": "/", "account": "/",
