@@ -24,8 +24,9 @@ func (s *session) accountCommand() *cobra.Command {
 run this can read and change everything: the operating system guards it, not an
 account. Passwords are never typed here: a person chooses one by a link that works
 once, for 24 hours.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  remit account list",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var p place
 	p.add(c)

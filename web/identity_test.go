@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -24,7 +25,7 @@ func provider(t *testing.T, back string) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
 	storage.RegisterClients(storage.WebClient("remit", "a-secret", back))
-	handler = exampleop.SetupServer(server.URL, storage.NewStorage(storage.NewUserStore(server.URL)), nil, false)
+	handler = exampleop.SetupServer(server.URL, storage.NewStorage(storage.NewUserStore(server.URL)), slog.New(slog.DiscardHandler), false)
 	return server.URL
 }
 
@@ -54,7 +55,7 @@ func identityTrial(t *testing.T) *trial {
 // throughProvider signs in at the provider as far as the address that leads back.
 func (b *browser) throughProvider(user, next string) string {
 	b.Helper()
-	start := b.get(oidcStart+"?next="+url.QueryEscape(next)).wants(b.T, http.StatusSeeOther)
+	start := b.get(oidcStart+"?next="+url.QueryEscape(next)).wants(b.TB, http.StatusSeeOther)
 	at := start.Header.Get("Location")
 	query, _ := url.Parse(at)
 	for _, name := range []string{"state", "nonce", "code_challenge"} {
@@ -65,13 +66,13 @@ func (b *browser) throughProvider(user, next string) string {
 	if query.Query().Get("code_challenge_method") != "S256" {
 		b.Error("the challenge is not S256")
 	}
-	login := b.get(at).wants(b.T, http.StatusFound)
+	login := b.get(at).wants(b.TB, http.StatusFound)
 	page, _ := query.Parse(login.Header.Get("Location"))
 	id := page.Query().Get("authRequestID")
 	page.RawQuery = ""
-	callback := b.do("POST", page.String(), url.Values{"username": {user}, "password": {"verysecure"}, "id": {id}}).wants(b.T, http.StatusFound)
+	callback := b.do("POST", page.String(), url.Values{"username": {user}, "password": {"verysecure"}, "id": {id}}).wants(b.TB, http.StatusFound)
 	address, _ := query.Parse(callback.Header.Get("Location"))
-	back := b.get(address.String()).wants(b.T, http.StatusFound)
+	back := b.get(address.String()).wants(b.TB, http.StatusFound)
 	return strings.TrimPrefix(back.Header.Get("Location"), b.server.URL)
 }
 

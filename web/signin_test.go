@@ -27,7 +27,7 @@ func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 
 // trial is a site on a store of its own, served over TCP.
 type trial struct {
-	*testing.T
+	testing.TB
 	store  *store.Store
 	site   *Site
 	clock  *clock
@@ -38,7 +38,7 @@ const goodPassword = "plum-orbit-kettle-seven"
 
 // newTrial serves a site with an account for each role, named for it, besides one
 // without any.
-func newTrial(t *testing.T, change func(*Options)) *trial {
+func newTrial(t testing.TB, change func(*Options)) *trial {
 	t.Helper()
 	c := &clock{now: time.Now().UTC()}
 	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Program: "test", Now: c.Now})
@@ -133,11 +133,11 @@ func (b *browser) post(path string, pairs ...string) reply {
 
 func (b *browser) signIn(name string) *browser {
 	b.Helper()
-	b.post("/sign-in", "name", name, "password", goodPassword).wants(b.T, http.StatusSeeOther)
+	b.post("/sign-in", "name", name, "password", goodPassword).wants(b.TB, http.StatusSeeOther)
 	return b
 }
 
-func (r reply) wants(t *testing.T, status int, texts ...string) reply {
+func (r reply) wants(t testing.TB, status int, texts ...string) reply {
 	t.Helper()
 	if r.StatusCode != status {
 		t.Errorf("%s %s: status %d, want %d", r.Request.Method, r.Request.URL.Path, r.StatusCode, status)
@@ -345,6 +345,30 @@ func TestSignInPace(t *testing.T) {
 	}
 	if last != http.StatusTooManyRequests {
 		t.Errorf("twelve attempts at one name: status %d", last)
+	}
+}
+
+// TestClient holds that nobody chooses the address under which attempts are counted.
+func TestClient(t *testing.T) {
+	for _, c := range []struct {
+		proxy                   bool
+		remote, forwarded, want string
+	}{
+		{false, "192.0.2.1:5000", "203.0.113.9", "192.0.2.1"},
+		{true, "192.0.2.1:5000", "203.0.113.9", "203.0.113.9"},
+		{true, "192.0.2.1:5000", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		{true, "192.0.2.1:5000", "", "192.0.2.1"},
+		{true, "192.0.2.1:5000", "nonsense", "192.0.2.1"},
+		{false, "[2001:db8:1:2:3:4:5:6]:5000", "", "2001:db8:1:2::"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := (&Site{behindProxy: c.proxy}).client(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }
 
