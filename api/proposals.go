@@ -202,6 +202,10 @@ func (s *server) mayEdit(ctx context.Context, who *caller, edits []store.Edit) e
 		}
 		edits[i].Before = f.Values
 	}
+	// What is not theirs is told before what is wrong with it.
+	if err := mayTouch(who, store.ScopeOf(known, known, edits)); err != nil {
+		return err
+	}
 	after, err := s.Store.Try(ctx, edits)
 	if err != nil {
 		return err
