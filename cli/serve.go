@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +21,7 @@ import (
 func (s *session) serveCommand() *cobra.Command {
 	var p place
 	var listen string
+	var w web.Options
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the register as a web application",
@@ -29,20 +33,43 @@ network, put a proxy that speaks TLS. It ends when it is interrupted, after the
 requests that are under way. Its log goes to standard error, a line of JSON a
 request, without what was asked and by whom.
 
+While there is no account, it prints a link by which the first administrator is
+made: once, within 24 hours. People sign in with the account of their organisation
+where REMIT_OIDC_ISSUER, REMIT_OIDC_CLIENT_ID and REMIT_OIDC_CLIENT_SECRET (or
+REMIT_OIDC_CLIENT_SECRET_FILE) name an OpenID Connect provider, and --public-url
+or REMIT_PUBLIC_URL says where people find Remit.
+
 ` + exitHelp,
-		Example: "  remit serve\n  remit serve --data /var/lib/remit --listen :8080",
+		Example: "  remit serve\n  remit serve --data /var/lib/remit --listen 127.0.0.1:8080 --behind-proxy --public-url https://remit.example.org",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := p.options()
 			if err != nil {
 				return err
 			}
-			return s.serve(cmd.Context(), o, listen)
+			if err := signInSettings(&w); err != nil {
+				return err
+			}
+			return s.serve(cmd.Context(), o, w, listen)
 		},
 	}
 	p.add(c)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	c.Flags().StringVar(&w.PublicURL, "public-url", "", "where people find it, such as https://remit.example.org (default: $REMIT_PUBLIC_URL)")
+	c.Flags().BoolVar(&w.BehindProxy, "behind-proxy", false, "every request comes through a proxy that speaks TLS and adds the client to X-Forwarded-For")
+	c.Flags().StringVar(&w.OIDC.Issuer, "oidc-issuer", "", "issuer of the OpenID Connect provider (default: $REMIT_OIDC_ISSUER)")
+	c.Flags().StringVar(&w.OIDC.ClientID, "oidc-client-id", "", "name of Remit at the provider (default: $REMIT_OIDC_CLIENT_ID)")
 	return c
+}
+
+// signInSettings fills in what the command line leaves out. The secret of the
+// client is never on the command line, which others on the machine can see.
+func signInSettings(w *web.Options) (err error) {
+	w.PublicURL = cmp.Or(w.PublicURL, os.Getenv("REMIT_PUBLIC_URL"))
+	w.OIDC.Issuer = cmp.Or(w.OIDC.Issuer, os.Getenv("REMIT_OIDC_ISSUER"))
+	w.OIDC.ClientID = cmp.Or(w.OIDC.ClientID, os.Getenv("REMIT_OIDC_CLIENT_ID"))
+	w.OIDC.ClientSecret, err = setting("REMIT_OIDC_CLIENT_SECRET")
+	return err
 }
 
 // Limits of the server: how long a client may take, and how long requests under
@@ -56,7 +83,7 @@ const (
 	headerSize = 32 << 10
 )
 
-func (s *session) serve(ctx context.Context, o store.Options, listen string) error {
+func (s *session) serve(ctx context.Context, o store.Options, w web.Options, listen string) error {
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
@@ -68,15 +95,23 @@ func (s *session) serve(ctx context.Context, o store.Options, listen string) err
 		return storeFault(err)
 	}
 	defer st.Close()
-	site, err := web.New(web.Options{Store: st, Program: programVersion(), Log: log})
+	w.Store, w.Program, w.Log = st, programVersion(), log
+	site, err := web.New(w)
 	if err != nil {
-		return err
+		return fail(exitUsage, err, "see remit serve --help")
+	}
+	first, err := site.FirstLink(ctx)
+	if err != nil {
+		return storeFault(err)
 	}
 	server := &http.Server{
 		Handler: site, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,
 	}
 	fmt.Fprintf(s.out, "Remit is at http://%s (register: %s). Interrupt it to end.\n", listener.Addr(), st.Location())
+	if first != "" {
+		fmt.Fprintf(s.out, "There is no account yet. Create the first, once, within 24 hours:\n%s%s\n", cmp.Or(strings.TrimRight(w.PublicURL, "/"), "http://"+listener.Addr().String()), first)
+	}
 	return run(ctx, server, listener)
 }
 

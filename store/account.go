@@ -75,10 +75,19 @@ func (a *Account) check() error {
 // CreateAccount makes an account. Name, names, organisation, roles, password hash
 // and subject are taken from the one given.
 func (s *Store) CreateAccount(ctx context.Context, actor string, a Account) (Account, error) {
+	return s.createAccount(ctx, actor, a, false)
+}
+
+func (s *Store) createAccount(ctx context.Context, actor string, a Account, alone bool) (Account, error) {
 	if err := a.check(); err != nil {
 		return a, err
 	}
 	err := s.write(ctx, func(w *writing) error {
+		if alone {
+			if there, err := w.number("SELECT COUNT(*) FROM account"); err != nil || there > 0 {
+				return orRefuse(err, "there are accounts here already; ask an administrator for one")
+			}
+		}
 		if there, err := w.number("SELECT COUNT(*) FROM account WHERE name = $1", a.Name); err != nil || there > 0 {
 			return orRefuse(err, "there is an account named %s already", a.Name)
 		}
@@ -90,6 +99,12 @@ func (s *Store) CreateAccount(ctx context.Context, actor string, a Account) (Acc
 		return w.audit(actor, "account.create", "account "+a.Name, detail{Columns: accountDifferences(Account{}, a)})
 	})
 	return a, err
+}
+
+// CreateFirstAccount makes an account as CreateAccount does, but only where there
+// is none: of two who try at once, one is refused.
+func (s *Store) CreateFirstAccount(ctx context.Context, a Account) (Account, error) {
+	return s.createAccount(ctx, a.Name, a, true)
 }
 
 func orRefuse(err error, format string, args ...any) error {

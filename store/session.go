@@ -63,6 +63,16 @@ func (s *Store) SaveSession(ctx context.Context, token string, v Session) error 
 	return err
 }
 
+// KeepSession changes what is kept of a session, and when it expires. One that has
+// ended in the meantime stays ended.
+func (s *Store) KeepSession(ctx context.Context, token string, data []byte, expires time.Time) error {
+	if data == nil {
+		data = []byte{}
+	}
+	_, err := s.writing.ExecContext(ctx, "UPDATE session SET data = $2, expires_at = $3 WHERE token_hash = $1", tokenHash(token), data, stamp(expires))
+	return err
+}
+
 // EndSession ends the session of a token.
 func (s *Store) EndSession(ctx context.Context, token string) error {
 	_, err := s.writing.ExecContext(ctx, "DELETE FROM session WHERE token_hash = $1", tokenHash(token))

@@ -22,6 +22,8 @@ type Asked struct {
 	Register *facts
 	Newer    bool           // more has been recorded since the moment of knowledge asked for
 	Account  *store.Account // who is signed in, or nil
+	Key      *store.APIKey  // the key that a program acts with, or nil
+	Flash    string         // what was just done, to say once
 	address  *url.URL
 	tables   int // on the page
 }

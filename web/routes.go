@@ -16,16 +16,26 @@ type route struct {
 	serve   handler
 	// keep: what it says depends on the address and on nothing else of the request,
 	// until the register or the day changes, for all who are not signed in.
-	keep  bool
-	plain bool  // answers without the register: no date, no moment of knowledge
-	limit int64 // largest body in bytes; 0: bodyLimit
+	keep   bool
+	plain  bool  // answers without the register: no date, no moment of knowledge
+	person bool  // for people alone, not for programs with a key
+	limit  int64 // largest body in bytes; 0: bodyLimit
 }
 
-// anyone may call a public page.
-const anyone store.Role = ""
+// anyone may call a public page, and everyone an own page, who has signed in.
+const (
+	anyone   store.Role = ""
+	everyone store.Role = "signed in"
+)
 
 // routes lists every address of the site.
 func (s *Site) routes() []route {
+	all := s.publicRoutes()
+	all = append(all, s.accountRoutes()...)
+	return all
+}
+
+func (s *Site) publicRoutes() []route {
 	return []route{
 		{pattern: "GET /{$}", may: anyone, keep: true, serve: s.home},
 		{pattern: "GET /services", may: anyone, keep: true, serve: s.services},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -21,6 +22,14 @@ type Options struct {
 	// Now is the clock; nil for the system's. Pages that name no date show the
 	// day that it says.
 	Now func() time.Time
+
+	// PublicURL is where people find the site, such as https://remit.example.nhs.uk;
+	// blank when it is only where it listens.
+	PublicURL string
+	// BehindProxy says that every request comes through a proxy that speaks TLS and
+	// adds the address of the client to X-Forwarded-For.
+	BehindProxy bool
+	OIDC        OIDC
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -34,6 +43,12 @@ type Site struct {
 	kept    keptPages
 	meter   *meter
 	handler http.Handler
+
+	publicURL   string
+	behindProxy bool
+	first       firstLink
+	identity    *identity // nil: no OpenID Connect
+	limits      limits
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -48,7 +63,11 @@ func New(o Options) (*Site, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.publicURL, s.behindProxy, s.limits = strings.TrimRight(o.PublicURL, "/"), o.BehindProxy, newLimits()
 	var err error
+	if s.identity, err = newIdentity(o.OIDC, s.publicURL); err != nil {
+		return nil, err
+	}
 	if s.pages, err = readPages(); err != nil {
 		return nil, err
 	}
@@ -93,8 +112,8 @@ func (s *Site) serve(rt route) http.Handler {
 				s.translate(w, r, err)
 				return
 			}
-			if asked.Account, err = s.visitor(r); err == nil {
-				err = admit(rt, asked)
+			if err = s.recognise(w, r, asked); err == nil {
+				err = admit(rt, r, asked)
 			}
 			if err != nil {
 				s.translate(w, r, err)
@@ -102,7 +121,7 @@ func (s *Site) serve(rt route) http.Handler {
 			}
 		}
 		answer := rt.serve
-		if rt.keep && asked(r).Account == nil {
+		if a := asked(r); rt.keep && a.Account == nil && a.Flash == "" {
 			answer = func(w http.ResponseWriter, r *http.Request) error { return s.serveKept(w, r, rt.serve) }
 		}
 		if err := answer(w, r); err != nil {

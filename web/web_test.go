@@ -65,7 +65,7 @@ func ask(t testing.TB, method, address string, header map[string]string, body st
 	return w
 }
 
-const form = "application/x-www-form-urlencoded"
+const formType = "application/x-www-form-urlencoded"
 
 // Every scenario is a request and what its answer must and must not hold. Words
 // are separated by |.
@@ -140,13 +140,13 @@ var scenarios = []struct {
 	{name: "methods compared", address: "/method/cam-2025-26/compare/cam-2024-25", status: 200, has: "Differences|changed"},
 	{name: "no method", address: "/method/cam-1999-00", status: 404, has: "There is no method cam-1999-00"},
 	{name: "a record to fill in", address: "/method/cam-2025-26/try", status: 200, has: `method="post"|Decide this record`},
-	{name: "a record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form, "Sec-Fetch-Site": "same-origin"},
+	{name: "a record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType, "Sec-Fetch-Site": "same-origin"},
 		body: "dataset=PLCM&provider=RJ7&service_code=NCBPS11B&activity_date=2026-03-31&gp_practice=H85001&submitted_commissioner=36L&submitted_category=25", status: 200,
 		has: "NHS South West London ICB - 36L pays for this record, under category 25|agrees with what was submitted|A&gt;B&gt;WB-1|app-path"},
-	{name: "a record of another site", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form, "Sec-Fetch-Site": "cross-site"}, body: "dataset=PLCM&provider=RJ7", status: 403, has: "This form came from another site"},
-	{name: "an empty record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "dataset=PLCM", status: 200, has: "The record is empty"},
-	{name: "a record in no data set", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "dataset=XYZ&provider=RJ7", status: 200, has: "XYZ"},
-	{name: "a record too large", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": form}, body: "provider=" + strings.Repeat("A", 70<<10), status: 413, has: "too much at once"},
+	{name: "a record of another site", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType, "Sec-Fetch-Site": "cross-site"}, body: "dataset=PLCM&provider=RJ7", status: 403, has: "This form came from another site"},
+	{name: "an empty record", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "dataset=PLCM", status: 200, has: "The record is empty"},
+	{name: "a record in no data set", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "dataset=XYZ&provider=RJ7", status: 200, has: "XYZ"},
+	{name: "a record too large", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "provider=" + strings.Repeat("A", 70<<10), status: 413, has: "too much at once"},
 
 	{name: "search by code", address: "/search?q=rj7", status: 200, has: "St George"},
 	{name: "search misspelt", address: "/search?q=dialisis", status: 200, has: "Renal Dialysis"},
@@ -525,7 +525,7 @@ func FuzzAddress(f *testing.F) {
 func TestEveryRouteIsTried(t *testing.T) {
 	tried := map[string]bool{}
 	mux := http.NewServeMux()
-	for _, rt := range site(t).routes() {
+	for _, rt := range site(t).publicRoutes() {
 		mux.Handle(rt.pattern, http.NotFoundHandler())
 	}
 	for _, c := range scenarios {
@@ -536,7 +536,7 @@ func TestEveryRouteIsTried(t *testing.T) {
 		_, pattern := mux.Handler(httptest.NewRequest(method, c.address, nil))
 		tried[pattern] = true
 	}
-	for _, rt := range site(t).routes() {
+	for _, rt := range site(t).publicRoutes() {
 		if !tried[rt.pattern] {
 			t.Errorf("no scenario asks for %s", rt.pattern)
 		}
