@@ -216,7 +216,7 @@ func heldTable(a *Asked, name, caption, org string, all []holding.Held) *Table {
 	for _, h := range all {
 		var parts []string
 		for _, r := range h.Roles {
-			parts = append(parts, strings.ToLower(roleWord(r)))
+			parts = append(parts, strings.ReplaceAll(string(r), "_", " "))
 		}
 		basis := say(basisWord(h.Basis)).or("Not established")
 		if h.Instrument != "" {
@@ -230,7 +230,7 @@ func heldTable(a *Asked, name, caption, org string, all []holding.Held) *Table {
 			people = say(spoken(a, h.People))
 		}
 		t.Rows = append(t.Rows, Row{code(h.Subject.Code), Cell{Text: h.Subject.Title, Href: a.To("/", "service", h.Subject.Code, "for", place), More: prefix("with ", h.With)},
-			say(h.Subject.Programme).or("None"), say(sentence(strings.Join(parts, ", "))), basis, dayCell(h.Since).or("Not established"), people})
+			say(h.Subject.Programme).or("None"), cited(sentence(strings.Join(parts, ", "))), basis, dayCell(h.Since).or("Not established"), people})
 	}
 	return t
 }

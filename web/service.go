@@ -145,18 +145,18 @@ func flagColumns() []string {
 
 // boardHolding is who commissions something for the people of one ICB.
 type boardHolding struct {
-	icb                 row
-	responsible         []holding.Holding
-	decides, pays       string
-	class, word, answer string
+	icb           row
+	responsible   []holding.Holding
+	decides, pays string
+	class, word   string
 }
 
 // The ways in which a service can be held, as maps and tables show them.
 const (
-	heldByBoard   = "Delegated to the ICB"
-	heldJointly   = "Jointly with NHS England"
-	heldNationaly = "NHS England itself"
-	heldUnknown   = "Not established"
+	heldByBoard    = "Delegated to the ICB"
+	heldJointly    = "Jointly with NHS England"
+	heldNationally = "NHS England itself"
+	heldUnknown    = "Not established"
 )
 
 // holdersByBoard asks, for every board of the day, who is responsible.
@@ -213,7 +213,7 @@ func heldHow(list []holding.Holding) (word, class string) {
 	case board:
 		return heldByBoard, "board"
 	}
-	return heldNationaly, "national"
+	return heldNationally, "national"
 }
 
 func holdersTable(a *Asked, code string, list []boardHolding) *Table {

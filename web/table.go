@@ -71,7 +71,6 @@ func number(n int) Cell             { return Cell{Text: thousands(n), Value: str
 func dayCell(d register.Day) Cell   { return Cell{Text: longDate(d), Value: d.String()} }
 func to(text, href string) Cell     { return Cell{Text: text, Href: href} }
 func cited(source string) Cell      { return Cell{Text: source, Small: true} }
-func (c Cell) tagged(t string) Cell { c.Tag = t; return c }
 func (c Cell) or(lacks string) Cell { c.Lacks = lacks; return c }
 
 // doubt tags a cell with the confidence of its row, unless that is high.

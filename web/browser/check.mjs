@@ -18,6 +18,8 @@ if (!base) {
   process.exit(2);
 }
 const paths = readFileSync(0, "utf8").split("\n").filter(Boolean);
+// Printing takes long: a page of each make.
+const printed = new Set(["/", "/services/11", "/map", "/method/cam-2025-26", "/bulletin"]);
 const faults = [];
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -79,8 +81,10 @@ async function look(line) {
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = false; }));
   }
   const words = await page.evaluate(() => document.querySelector("main").textContent.replace(/\s+/g, " "));
-  const pdf = await page.pdf({ format: "A4" });
-  if (pdf.length < 1000) faults.push(`${path}: the printed page is empty`);
+  if (printed.has(path)) {
+    const pdf = await page.pdf({ format: "A4", ...(shots ? { path: `${shots}/${name(path)}.pdf` } : {}) });
+    if (pdf.length < 5000) faults.push(`${path}: the printed page is empty`);
+  }
   await context.close();
   const plain = await open(path, { javaScriptEnabled: false }, expected);
   const html = await plain.page.locator("main").textContent();
