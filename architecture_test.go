@@ -25,7 +25,8 @@ var uses = map[string][]string{
 	"remit/store":              {"remit/reference", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
-	"remit/web": {"remit/activity", "remit/assign", "remit/docs", "remit/holding", "remit/method", "remit/methods",
+	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
+	"remit/web": {"remit/activity", "remit/api", "remit/assign", "remit/docs", "remit/holding", "remit/method", "remit/methods",
 		"remit/register", "remit/store"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }

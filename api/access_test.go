@@ -12,11 +12,11 @@ import (
 func TestAccess(t *testing.T) {
 	h := newHouse(t, unlimited)
 	var (
-		everybody = []string{"public", "no scopes", "read alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
+		everybody = []string{"public", "no scopes", "read alone", "write alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
 		readers   = []string{"read alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
-		auditors  = []string{"reader", "approver", "administrator", "both"}
-		editors   = []string{"editor", "QMJ editor", "both"}
-		approvers = []string{"approver", "both"}
+		auditors  = []string{"read alone", "reader", "approver", "administrator", "both"}
+		editors   = []string{"write alone", "editor", "QMJ editor", "both"}
+		approvers = []string{"write alone", "approver", "both"}
 	)
 	table := map[string][]string{
 		"GET /api/v1/who":                           everybody,
@@ -154,7 +154,7 @@ func TestNetwork(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	h := newHouse(t, unlimited)
-	body := `{"title":"` + strings.Repeat("x", 2*maxBody) + `"}`
+	body := `{"title":"` + strings.Repeat("x", 2*MaxBody) + `"}`
 	if a := h.ask(t, "editor", "POST", "/api/v1/proposals", body); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d %s", a.status, a.body)
 	}

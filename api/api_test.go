@@ -51,10 +51,11 @@ func newHouse(t testing.TB, limits Limits) *house {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.keys[who] = h.issue(t, account.Name, Scopes()...)
+		h.keys[who] = h.issue(t, account.Name, ScopeRead, ScopeWrite)
 	}
 	h.keys["no scopes"] = h.issue(t, "both")
 	h.keys["read alone"] = h.issue(t, "both", ScopeRead)
+	h.keys["write alone"] = h.issue(t, "both", ScopeWrite)
 	h.Server = httptest.NewServer(New(Options{Store: st, Now: func() time.Time { return noon }, Version: "test", Limits: limits}))
 	t.Cleanup(h.Close)
 	return h

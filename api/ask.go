@@ -23,7 +23,7 @@ import (
 // Asked is what every question can be asked with.
 type Asked struct {
 	On          string `query:"on" format:"date" doc:"As at this day, YYYY-MM-DD. Default: today in England." example:"2025-08-01"`
-	Known       string `query:"known" maxLength:"40" doc:"As known at this moment: a day (by the end of it) or a time such as 2026-11-20T09:00:00Z. Default: now."`
+	Known       string `query:"known" maxLength:"40" doc:"As known at this moment: a day (by the end of it, UTC) or a time such as 2026-11-20T09:00:00Z. Default: now."`
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an answer that you have: when it still stands you get 304 and no body."`
 
 	url    url.URL
@@ -74,7 +74,7 @@ func (s *server) today() register.Day {
 
 // view finds the register as known at the moment asked.
 func (s *server) view(ctx context.Context, on, known string) (*view, error) {
-	v := &view{on: s.today(), caller: callerOf(ctx), read: s.Book}
+	v := &view{on: s.today(), caller: callerOf(ctx), read: s.books.of}
 	if on != "" {
 		day, err := register.ParseDay(on)
 		if err != nil {
@@ -92,12 +92,12 @@ func (s *server) view(ctx context.Context, on, known string) (*view, error) {
 	return v, err
 }
 
-// moment reads a day, by the end of which in England, or a time. Zero is now.
+// moment reads a day, by the end of it (UTC), or a time. Zero is now.
 func (s *server) moment(known string) (time.Time, error) {
 	if known == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, known, s.london); err == nil {
+	if day, err := time.Parse(time.DateOnly, known); err == nil {
 		return day.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
 	}
 	if at, err := time.Parse(time.RFC3339, known); err == nil && at.Year() >= 0 && at.Year() <= 9999 {
@@ -145,14 +145,9 @@ func one[I, T any, Q question[I]](s *server, op huma.Operation, answer func(cont
 
 // add registers an operation whose errors are translated.
 func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
-	if op.Errors == nil {
-		op.Errors = []int{http.StatusNotFound, http.StatusTooManyRequests}
-	}
-	if scopeOf(&op) != "" {
-		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
-	}
+	op.Errors = append(op.Errors, http.StatusNotFound, http.StatusTooManyRequests)
 	op.RejectUnknownQueryParameters = true
-	op.MaxBodyBytes = maxBody
+	op.MaxBodyBytes = MaxBody
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

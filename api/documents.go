@@ -19,7 +19,7 @@ type documentOut struct {
 }
 
 func (s *server) documentRoutes() {
-	add(s, huma.Operation{OperationID: "get-document", Method: http.MethodGet, Path: prefix + "/documents/{hash}", Tags: []string{tagOffice}, Security: security(ScopeRead), Summary: "What a document is called, of what type and size, and who attached it when"},
+	add(s, only(toRead, huma.Operation{OperationID: "get-document", Method: http.MethodGet, Path: prefix + "/documents/{hash}", Tags: []string{tagOffice}, Summary: "What a document is called, of what type and size, and who attached it when"}),
 		func(ctx context.Context, in *documentIn) (*documentOut, error) {
 			d, err := s.Store.Document(ctx, in.Hash)
 			return &documentOut{noStore, d}, err

@@ -55,7 +55,7 @@ type Edit struct {
 // changeOf leaves out who, for those who may not see names.
 func changeOf(c store.Change, who *caller) Recorded {
 	out := Recorded{Number: c.Number, RecordedAt: c.RecordedAt, Reason: c.Reason, Source: c.Source, Documents: []string{}}
-	if who.may(ScopeRead) {
+	if who.may(toRead) {
 		out.By, out.ApprovedBy, out.Documents = c.RecordedBy, c.ApprovedBy, some(c.Documents)
 	}
 	return out

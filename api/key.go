@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,24 +14,33 @@ import (
 	"remit/store"
 )
 
-// Scopes of keys: what a program may do with one.
+// Scopes of keys, as people choose them where keys are issued: what a program may
+// do of what its account may.
 const (
-	ScopeRead    = "read"    // names of who recorded facts, proposals, documents' metadata
-	ScopeAudit   = "audit"   // the audit log
-	ScopePropose = "propose" // propose changes, submit and withdraw them
-	ScopeReview  = "review"  // approve and refuse what others propose
+	ScopeRead  = "read"
+	ScopeWrite = "write"
 )
 
-// Scopes are all scopes, for those who issue keys.
-func Scopes() []string { return []string{ScopeRead, ScopeAudit, ScopePropose, ScopeReview} }
+// permission is what an operation needs that is not public: a scope of the key, and
+// one of some roles of its account. A key never opens more than its account could.
+type permission struct {
+	scope string
+	roles []store.Role
+}
 
-// rolesFor are the roles of which the account of a key needs one, by scope: a key
-// never opens more than its account could.
-var rolesFor = map[string][]store.Role{
-	ScopeRead:    store.Roles,
-	ScopeAudit:   {store.Reader, store.Approver, store.Administrator},
-	ScopePropose: {store.Editor},
-	ScopeReview:  {store.Approver},
+var (
+	toRead    = &permission{ScopeRead, store.Roles}
+	toAudit   = &permission{ScopeRead, []store.Role{store.Reader, store.Approver, store.Administrator}}
+	toPropose = &permission{ScopeWrite, []store.Role{store.Editor}}
+	toReview  = &permission{ScopeWrite, []store.Role{store.Approver}}
+)
+
+func (p *permission) String() string {
+	roles := make([]string, len(p.roles))
+	for i, r := range p.roles {
+		roles[i] = string(r)
+	}
+	return fmt.Sprintf("a key with the scope %s, of an account with the role %s", p.scope, strings.Join(roles, " or "))
 }
 
 // caller is who asks: the account of a key, or nobody in particular.
@@ -39,10 +49,9 @@ type caller struct {
 	account store.Account
 }
 
-// may says whether the caller has a scope, by the key and by the account. Nil is
-// the public.
-func (c *caller) may(scope string) bool {
-	return c != nil && slices.Contains(c.key.Scopes, scope) && slices.ContainsFunc(rolesFor[scope], c.account.Has)
+// may says whether the caller has a permission. Nil is the public.
+func (c *caller) may(p *permission) bool {
+	return c != nil && slices.Contains(c.key.Scopes, p.scope) && slices.ContainsFunc(p.roles, c.account.Has)
 }
 
 func (c *caller) public() bool { return c == nil }
@@ -98,7 +107,7 @@ func (s *server) caller(r *http.Request) (*caller, error) {
 	}
 	key, err := s.Store.Key(r.Context(), text)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, problem(http.StatusUnauthorized, "The key is not valid: it was revoked, has expired or never was. Ask an administrator for another, or leave it out to read what is public.")
+		return nil, problem(http.StatusUnauthorized, "The key is not valid: it was revoked, has expired or never was. Issue another on the page of your account, or leave it out to read what is public.")
 	}
 	if err != nil {
 		return nil, err
@@ -113,34 +122,33 @@ func (s *server) caller(r *http.Request) (*caller, error) {
 	return &caller{key, account}, nil
 }
 
-// security is how an operation says which scope it needs.
-func security(scope string) []map[string][]string {
-	return []map[string][]string{{"bearer": {scope}}, {"header": {scope}}}
+// only describes an operation that is not public.
+func only(p *permission, op huma.Operation) huma.Operation {
+	op.Metadata = map[string]any{"permission": p}
+	op.Security = []map[string][]string{{"bearer": {p.scope}}, {"header": {p.scope}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	return op
 }
 
-// scopeOf is the scope that an operation needs, or blank.
-func scopeOf(op *huma.Operation) string {
-	for _, way := range op.Security {
-		for _, scopes := range way {
-			return scopes[0]
-		}
-	}
-	return ""
+// permissionOf is what an operation needs; nil: it is public.
+func permissionOf(op *huma.Operation) *permission {
+	p, _ := op.Metadata["permission"].(*permission)
+	return p
 }
 
-// permit refuses an operation to those without its scope.
+// permit refuses an operation to those without its permission.
 func (s *server) permit(ctx huma.Context, next func(huma.Context)) {
-	scope := scopeOf(ctx.Operation())
+	p := permissionOf(ctx.Operation())
 	c := callerOf(ctx.Context())
-	if scope == "" || c.may(scope) {
+	if p == nil || c.may(p) {
 		next(ctx)
 		return
 	}
 	r, w := humago.Unwrap(ctx)
 	if c.public() {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Remit"`)
-		s.problem(w, r, problem(http.StatusUnauthorized, "This needs a key with the scope %s: send it as Authorization: Bearer KEY. An administrator issues keys.", scope))
+		s.problem(w, r, problem(http.StatusUnauthorized, "This needs %s: send it as Authorization: Bearer KEY. Keys are issued on the page of one's own account.", p))
 		return
 	}
-	s.problem(w, r, problem(http.StatusForbidden, "The key may not do this: it needs the scope %s, and its account the role that goes with it. Ask an administrator.", scope))
+	s.problem(w, r, problem(http.StatusForbidden, "The key may not do this: it needs %s.", p))
 }

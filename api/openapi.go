@@ -42,6 +42,6 @@ const about = `Who commissions which specialised health service in England, for 
 
 Every question is as at a day (` + "`on`" + `, default today in England) and as known at a moment (` + "`known`" + `, default now).
 What is public needs no key. A key is sent as ` + "`Authorization: Bearer KEY`" + ` or ` + "`X-API-Key: KEY`" + ` and acts for an account;
-its scopes are ` + "`read`, `audit`, `propose` and `review`" + `. Lists come as CSV to those who ask for ` + "`Accept: text/csv`" + `.
+its scopes are ` + "`read` and `write`" + `. Lists come as CSV to those who ask for ` + "`Accept: text/csv`" + `.
 Errors are application/problem+json (RFC 9457): ` + "`detail`" + ` says what is wrong and what to do.
 Organisations and services are also there as FHIR R4, under /fhir.`

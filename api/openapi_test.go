@@ -76,7 +76,7 @@ func TestExamples(t *testing.T) {
 		switch {
 		case op.Method == http.MethodGet && path != "":
 			who := "public"
-			if scopeOf(op) != "" {
+			if permissionOf(op) != nil {
 				who = "reader"
 			}
 			a := h.ask(t, who, op.Method, path, "")

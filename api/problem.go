@@ -61,7 +61,7 @@ func init() {
 		case status >= http.StatusInternalServerError:
 			return internal()
 		case status == http.StatusRequestEntityTooLarge:
-			p.Detail = fmt.Sprintf("The request is too large: at most %d bytes are taken. Send less, in several proposals.", maxBody)
+			p.Detail = fmt.Sprintf("The request is too large: at most %d bytes are taken. Send less, in several proposals.", MaxBody)
 		case status == http.StatusUnsupportedMediaType:
 			p.Detail = "The body is of a type that is not read here; send application/json."
 		}

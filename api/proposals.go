@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -55,7 +56,7 @@ type Proposal struct {
 	Source        string    `json:"source"`
 	Documents     []string  `json:"documents"`
 	Edits         []Edit    `json:"edits"`
-	Organisations []string  `json:"organisations" doc:"The integrated care boards whose facts it touches"`
+	Organisations []string  `json:"organisations" doc:"The integrated care boards whose facts it touches; * for what is no board's own"`
 	Author        string    `json:"author"`
 	CreatedAt     time.Time `json:"created_at"`
 	SubmittedAt   time.Time `json:"submitted_at,omitzero"`
@@ -121,11 +122,11 @@ func shown(p store.Proposal) *proposalOut {
 const noStore = "no-store"
 
 // refusals are the statuses of steps that the register does not take.
-var refusals = []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests}
+var refusals = []int{http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 
 func (s *server) proposalRoutes() {
 	at := prefix + "/proposals"
-	add(s, huma.Operation{OperationID: "list-proposals", Method: http.MethodGet, Path: at, Tags: []string{tagWork}, Security: security(ScopeRead), Summary: "Proposals, the latest first"},
+	add(s, only(toRead, huma.Operation{OperationID: "list-proposals", Method: http.MethodGet, Path: at, Tags: []string{tagWork}, Summary: "Proposals, the latest first"}),
 		func(ctx context.Context, in *proposalsIn) (*proposalsOut, error) {
 			var states []store.State
 			for _, st := range in.State {
@@ -139,30 +140,30 @@ func (s *server) proposalRoutes() {
 			}
 			return out, err
 		})
-	add(s, huma.Operation{OperationID: "get-proposal", Method: http.MethodGet, Path: at + "/{id}", Tags: []string{tagWork}, Security: security(ScopeRead), Summary: "A proposal with each row before and after"},
+	add(s, only(toRead, huma.Operation{OperationID: "get-proposal", Method: http.MethodGet, Path: at + "/{id}", Tags: []string{tagWork}, Summary: "A proposal with each row before and after"}),
 		func(ctx context.Context, in *ProposalIn) (*proposalOut, error) {
 			p, err := s.Store.Proposal(ctx, in.ID)
 			return shown(p), err
 		})
-	add(s, huma.Operation{OperationID: "propose", Method: http.MethodPost, Path: at, Tags: []string{tagWork}, Security: security(ScopePropose), DefaultStatus: http.StatusCreated, Errors: slices.Clone(refusals),
-		Summary: "Draft a change to facts", Description: "A draft changes nothing. Submit it, and somebody else approves or refuses it."},
+	add(s, only(toPropose, huma.Operation{OperationID: "propose", Method: http.MethodPost, Path: at, Tags: []string{tagWork}, DefaultStatus: http.StatusCreated, Errors: slices.Clone(refusals),
+		Summary: "Draft a change to facts", Description: "A draft changes nothing. Submit it, and somebody else approves or refuses it."}),
 		func(ctx context.Context, in *draftIn) (*proposalOut, error) { return s.draft(ctx, 0, &in.Body) })
-	add(s, huma.Operation{OperationID: "change-proposal", Method: http.MethodPut, Path: at + "/{id}", Tags: []string{tagWork}, Security: security(ScopePropose), Errors: slices.Clone(refusals),
-		Summary: "Change one's own draft; what was submitted becomes a draft again"},
+	add(s, only(toPropose, huma.Operation{OperationID: "change-proposal", Method: http.MethodPut, Path: at + "/{id}", Tags: []string{tagWork}, Errors: slices.Clone(refusals),
+		Summary: "Change one's own draft; what was submitted becomes a draft again"}),
 		func(ctx context.Context, in *redraftIn) (*proposalOut, error) { return s.draft(ctx, in.ID, &in.Body) })
-	s.step("submit", ScopePropose, "Put a draft before others", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
+	s.step("submit", toPropose, "Put a draft before others", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
 		return s.Store.Submit(ctx, actor, id, b.Revision)
 	})
-	s.step("withdraw", ScopePropose, "End one's own proposal without effect", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
+	s.step("withdraw", toPropose, "End one's own proposal without effect", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
 		return s.Store.Withdraw(ctx, actor, id, b.Revision, b.Note)
 	})
-	s.step("approve", ScopeReview, "Approve what somebody else proposed: it takes effect, whole or not at all", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
+	s.step("approve", toReview, "Approve what somebody else proposed: it takes effect, whole or not at all", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
 		if _, err := s.Store.Approve(ctx, actor, id, b.Revision, b.Note); err != nil {
 			return store.Proposal{}, err
 		}
 		return s.Store.Proposal(ctx, id)
 	})
-	s.step("refuse", ScopeReview, "Refuse what somebody else proposed, and say why", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
+	s.step("refuse", toReview, "Refuse what somebody else proposed, and say why", func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error) {
 		return s.Store.Refuse(ctx, actor, id, b.Revision, b.Note)
 	})
 }
@@ -207,6 +208,10 @@ func (s *server) mayEdit(ctx context.Context, who *caller, edits []store.Edit) e
 		return err
 	}
 	after, err := s.Store.Try(ctx, edits)
+	var refused *store.RefusedError
+	if errors.As(err, &refused) {
+		after, err = known, nil // a draft need not be valid; before it is submitted this is asked again
+	}
 	if err != nil {
 		return err
 	}
@@ -217,23 +222,20 @@ func mayTouch(who *caller, boards []string) error {
 	if store.MayChange(who.account.Organisation, boards) {
 		return nil
 	}
-	of := "England as a whole"
-	if len(boards) > 0 {
-		of = strings.Join(boards, ", ")
-	}
+	of := strings.ReplaceAll(strings.Join(boards, ", "), store.National, "England as a whole")
 	return problem(http.StatusForbidden, "This touches facts of %s; the account of the key may change those of %s alone. Ask somebody there, or somebody national.", of, who.account.Organisation)
 }
 
 // step registers one step that a proposal is taken further by.
-func (s *server) step(name, scope, summary string, take func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error)) {
-	add(s, huma.Operation{OperationID: name + "-proposal", Method: http.MethodPost, Path: prefix + "/proposals/{id}/" + name, Tags: []string{tagWork}, Security: security(scope), Errors: slices.Clone(refusals), Summary: summary},
+func (s *server) step(name string, may *permission, summary string, take func(ctx context.Context, actor string, id int64, b *Step) (store.Proposal, error)) {
+	add(s, only(may, huma.Operation{OperationID: name + "-proposal", Method: http.MethodPost, Path: prefix + "/proposals/{id}/" + name, Tags: []string{tagWork}, Errors: slices.Clone(refusals), Summary: summary}),
 		func(ctx context.Context, in *stepIn) (*proposalOut, error) {
 			p, err := s.Store.Proposal(ctx, in.ID)
 			if err != nil {
 				return nil, err
 			}
 			who := callerOf(ctx)
-			if err := mayStep(who, scope, &p); err != nil {
+			if err := mayStep(who, may, &p); err != nil {
 				return nil, err
 			}
 			p, err = take(ctx, who.account.Name, in.ID, &in.Body)
@@ -244,12 +246,12 @@ func (s *server) step(name, scope, summary string, take func(ctx context.Context
 // mayStep refuses to take another's draft further, to decide on one's own, and to
 // touch another board's facts. The store would refuse the first two as well; here
 // they are told apart from what somebody else did meanwhile.
-func mayStep(who *caller, scope string, p *store.Proposal) error {
+func mayStep(who *caller, may *permission, p *store.Proposal) error {
 	own := p.Author == who.account.Name
 	switch {
-	case scope == ScopePropose && !own:
+	case may == toPropose && !own:
 		return problem(http.StatusForbidden, "Proposal %d is %s's; propose one of your own.", p.ID, p.Author)
-	case scope == ScopeReview && own:
+	case may == toReview && own:
 		return problem(http.StatusForbidden, "You proposed this; a second person must decide.")
 	}
 	return mayTouch(who, p.Organisations)

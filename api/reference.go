@@ -24,7 +24,7 @@ var (
 
 // operation is an operation as the reference shows it.
 type operation struct {
-	ID, Method, Path, Summary, Description, Scope string
+	ID, Method, Path, Summary, Description, Needs string
 	Example                                       string // an address that can be tried, for what is read
 	Body                                          string // an example of what is sent
 	Parameters                                    []*huma.Param
@@ -83,7 +83,10 @@ func (s *server) chapters() []chapter {
 }
 
 func (s *server) operation(op *huma.Operation) operation {
-	o := operation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Scope: scopeOf(op), Parameters: op.Parameters}
+	o := operation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Parameters: op.Parameters}
+	if p := permissionOf(op); p != nil {
+		o.Needs = p.String()
+	}
 	if op.Method == http.MethodGet {
 		o.Example = exampleAddress(op)
 	}

@@ -88,7 +88,7 @@ func TestRequests(t *testing.T) {
 		{"audit", "reader", "GET", "/api/v1/audit?limit=1", nil, 200, []string{`"action":"key.issue"`, `Link: rel="next"`}},
 		{"a document that is not there", "reader", "GET", "/api/v1/documents/" + strings.Repeat("0", 64), nil, 404, nil},
 		{"other origins may read", "public", "OPTIONS", "/api/v1/services", []string{"Origin: https://other.example", "Access-Control-Request-Method: GET"}, 204, []string{"Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: GET, HEAD"}},
-		{"the reference page", "public", "GET", "/api/v1/", nil, 200, []string{"<h1>API reference</h1>", "/api/v1/who?", "needs a key with the scope <code>review</code>", "Content-Type: text/html"}},
+		{"the reference page", "public", "GET", "/api/v1/", nil, 200, []string{"<h1>API reference</h1>", "/api/v1/who?", "needs a key with the scope write, of an account with the role approver", "Content-Type: text/html"}},
 		{"its address without the slash", "public", "GET", "/api/v1", nil, 301, []string{"Location: /api/v1/"}},
 		{"OpenAPI as YAML", "public", "GET", "/api/v1/openapi.yaml", nil, 200, []string{"openapi: 3.1.0"}},
 		{"HEAD", "public", "HEAD", "/api/v1/services", nil, 200, []string{"ETag: \""}},

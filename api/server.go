@@ -10,16 +10,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"remit/holding"
-	"remit/register"
 	"remit/store"
 )
 
 // Options say what an API answers from.
 type Options struct {
 	Store *store.Store
-	// Book reads a pack for the question of who holds what; nil keeps the last few here.
-	Book func(*register.Pack) (*holding.Book, error)
 	// Now is the clock, which gives the day asked about when none is said; nil for the system's.
 	Now func() time.Time
 	Log *slog.Logger // of what went wrong here; nil for the default
@@ -37,8 +33,10 @@ type Options struct {
 const (
 	prefix     = "/api/v1"
 	fhirPrefix = "/fhir"
-	maxBody    = 1 << 20 // bytes of a request
 )
+
+// MaxBody is the most bytes that a request may have.
+const MaxBody = 1 << 20
 
 // server is what handlers share.
 type server struct {
@@ -72,9 +70,6 @@ func newServer(o Options) *server {
 		o.Address = peer
 	}
 	s := &server{Options: o, started: o.Now(), london: london(), mux: http.NewServeMux(), limits: newLimiter(o.Limits, o.Now)}
-	if s.Book == nil {
-		s.Book = s.books.of
-	}
 	s.api = humago.New(s.mux, config(o.Version))
 	s.api.UseMiddleware(s.permit)
 	doc := s.api.OpenAPI()
@@ -147,7 +142,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if crossOrigin(w, r) {
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {

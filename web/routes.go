@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"remit/api"
 	"remit/store"
 )
 
@@ -66,6 +67,10 @@ func (s *Site) publicRoutes() []route {
 		{pattern: "GET /method/{method}/try", may: anyone, serve: s.tryRecord},
 		{pattern: "POST /method/{method}/try", may: anyone, serve: s.tryRecord},
 		{pattern: "GET /method/{method}/compare/{other}", may: anyone, keep: true, serve: s.methodCompared},
+
+		// What is under these says itself who may call it: see package api.
+		{pattern: "/api/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},
+		{pattern: "/fhir/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},
 
 		{pattern: "GET /assets/{file...}", may: anyone, plain: true, serve: s.asset},
 		{pattern: "GET /healthz", may: anyone, plain: true, serve: s.healthy},

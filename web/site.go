@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"remit/api"
 	"remit/register"
 	"remit/store"
 )
@@ -43,6 +44,7 @@ type Site struct {
 	kept    keptPages
 	meter   *meter
 	handler http.Handler
+	api     http.Handler // for programs
 
 	publicURL   string
 	behindProxy bool
@@ -72,6 +74,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s.meter = newMeter(s.program)
+	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}
@@ -95,6 +98,12 @@ func (s *Site) assemble() (http.Handler, error) {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(s.serve(route{serve: func(http.ResponseWriter, *http.Request) error { return errOrigin }}))
 	return s.measure(secure(compress(origin.Handler(mux)))), nil
+}
+
+// forPrograms hands a request to the API, which writes its own errors.
+func (s *Site) forPrograms(w http.ResponseWriter, r *http.Request) error {
+	s.api.ServeHTTP(w, r)
+	return nil
 }
 
 // bodyLimit is the largest body of a request whose route does not say otherwise.
