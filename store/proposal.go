@@ -117,7 +117,7 @@ func (s *Store) Propose(ctx context.Context, author string, p Proposal) (Proposa
 	if err != nil {
 		return p, err
 	}
-	p.Organisations = scopeOf(base, n.Known, p.Edits)
+	p.Organisations = ScopeOf(base, n.Known, p.Edits)
 	err = s.write(ctx, func(w *writing) error { return w.draft(author, &p) })
 	return p, err
 }

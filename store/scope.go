@@ -21,10 +21,10 @@ func (k *Known) Scope(table string, v Values) []string {
 	return sorted(boards)
 }
 
-// scopeOf lists the boards whose facts some edits touch, before and after, with
+// ScopeOf lists the boards whose facts some edits touch, before and after, with
 // National for rows that are no board's own. A source that is added is nobody's:
 // whoever proposes may cite one.
-func scopeOf(before, after *Known, edits []Edit) []string {
+func ScopeOf(before, after *Known, edits []Edit) []string {
 	boards := map[string]bool{}
 	add := func(k *Known, table string, v Values) {
 		own := k.Scope(table, v)

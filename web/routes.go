@@ -14,8 +14,9 @@ type route struct {
 	pattern string
 	may     store.Role // the least role that may call it; anyone: nobody needs to sign in
 	serve   handler
-	plain   bool  // answers without the register: no date, no moment of knowledge
-	limit   int64 // largest body in bytes; 0: bodyLimit
+	plain   bool         // answers without the register: no date, no moment of knowledge
+	limit   int64        // largest body in bytes; 0: bodyLimit
+	or      []store.Role // whose holders may call it as well
 }
 
 // anyone may call a public page.
@@ -23,6 +24,12 @@ const anyone store.Role = ""
 
 // routes lists every address of the site.
 func (s *Site) routes() []route {
+	all := s.publicRoutes()
+	all = append(all, s.workRoutes()...)
+	return all
+}
+
+func (s *Site) publicRoutes() []route {
 	return []route{
 		{pattern: "GET /{$}", may: anyone, serve: s.home},
 		{pattern: "GET /services", may: anyone, serve: s.services},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -32,6 +33,9 @@ type Site struct {
 	pages   *pages
 	memory  memory
 	meter   *meter
+
+	verifying sync.Mutex // one reading of the whole audit log at a time
+
 	handler http.Handler
 }
 

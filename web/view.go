@@ -22,19 +22,20 @@ var templates embed.FS
 // view is a page: what the layout shows, and the page's own body.
 type view struct {
 	*Asked
-	Page   string    // its template
-	Place  string    // the entry of the navigation that it belongs to
-	Title  string    // heading and title of the window
-	Lead   string    // a sentence or two beneath the heading
-	Trail  []link    // the pages above it
-	Warn   string    // what the reader must know first: it has ended, say
-	Facts  []named   // what is known of the thing that the page is about
-	Parts  []section // in order of use
-	Body   any
-	Tables []*Table // what the address can sort, filter and download
-	Notes  []string // provenance: what it rests on, besides the register
-	Script string   // a script of the page's own
-	Dated  bool     // the date asked makes a difference to it
+	Page    string    // its template
+	Place   string    // the entry of the navigation that it belongs to
+	Title   string    // heading and title of the window
+	Lead    string    // a sentence or two beneath the heading
+	Trail   []link    // the pages above it
+	Warn    string    // what the reader must know first: it has ended, say
+	Facts   []named   // what is known of the thing that the page is about
+	Parts   []section // in order of use
+	Body    any
+	Tables  []*Table // what the address can sort, filter and download
+	Notes   []string // provenance: what it rests on, besides the register
+	Script  string   // a script of the page's own
+	Undated bool     // a page about accounts and work: no date makes a difference to it
+	Dated   bool     // the date asked makes a difference to it
 }
 
 type link struct{ Text, Href string }
@@ -62,7 +63,7 @@ var places = []link{
 type pages struct{ byName map[string]*template.Template }
 
 // Parts are shared by pages; every other template is a page.
-var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html"}
+var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "work.part.html"}
 
 func readPages() (*pages, error) {
 	var shared []string

@@ -1,0 +1,29 @@
+package web
+
+import "remit/store"
+
+// colleagues are all who have any role here: what is not public is theirs to read.
+var colleagues = store.Roles[1:]
+
+// workRoutes are the addresses of signed-in work.
+func (s *Site) workRoutes() []route {
+	return []route{
+		{pattern: "GET /proposals", may: store.Reader, or: colleagues, serve: s.proposals},
+		{pattern: "GET /proposals/new", may: store.Editor, serve: s.proposalForm},
+		{pattern: "POST /proposals/new", may: store.Editor, serve: s.propose, limit: evidenceLimit},
+		{pattern: "GET /proposals/{id}", may: store.Reader, or: colleagues, serve: s.proposal},
+		{pattern: "POST /proposals/{id}/submit", may: store.Editor, serve: s.submitProposal},
+		{pattern: "POST /proposals/{id}/withdraw", may: store.Editor, serve: s.withdrawProposal},
+		{pattern: "POST /proposals/{id}/approve", may: store.Approver, serve: s.approveProposal},
+		{pattern: "POST /proposals/{id}/refuse", may: store.Approver, serve: s.refuseProposal},
+
+		{pattern: "GET /audit", may: store.Reader, or: colleagues, serve: s.auditPage},
+		{pattern: "POST /audit/verify", may: store.Reader, or: colleagues, serve: s.verifyChain},
+		{pattern: "GET /changes/{n}", may: store.Reader, or: colleagues, serve: s.change},
+		{pattern: "GET /documents/{hash}", may: store.Reader, or: colleagues, serve: s.document},
+
+		{pattern: "GET /work", may: store.Reader, or: colleagues, serve: s.tasks},
+		{pattern: "GET /work/{key...}", may: store.Reader, or: colleagues, serve: s.task},
+		{pattern: "POST /work/{key...}", may: store.Editor, serve: s.saveTask},
+	}
+}
