@@ -18,6 +18,7 @@ import (
 func (s *session) serveCommand() *cobra.Command {
 	var p place
 	var listen string
+	var upload int64
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the register as a web application",
@@ -37,11 +38,15 @@ request, without what was asked and by whom.
 			if err != nil {
 				return err
 			}
-			return s.serve(cmd.Context(), o, listen)
+			if upload <= 0 {
+				return fail(exitUsage, fmt.Errorf("--upload-limit is %d", upload), "give a number of bytes above 0, or leave it out for 2 GiB")
+			}
+			return s.serve(cmd.Context(), o, listen, upload)
 		},
 	}
 	p.add(c)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	c.Flags().Int64Var(&upload, "upload-limit", web.UploadLimit, "largest file of activity that is taken, in bytes")
 	return c
 }
 
@@ -56,7 +61,7 @@ const (
 	headerSize = 32 << 10
 )
 
-func (s *session) serve(ctx context.Context, o store.Options, listen string) error {
+func (s *session) serve(ctx context.Context, o store.Options, listen string, upload int64) error {
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
@@ -68,9 +73,13 @@ func (s *session) serve(ctx context.Context, o store.Options, listen string) err
 		return storeFault(err)
 	}
 	defer st.Close()
-	site, err := web.New(web.Options{Store: st, Program: programVersion(), Log: log})
+	site, err := web.New(web.Options{Store: st, Program: programVersion(), Log: log, UploadLimit: upload, Parquet: parquet{}})
 	if err != nil {
 		return err
+	}
+	defer site.Close()
+	if err := site.Mend(ctx); err != nil {
+		return storeFault(err)
 	}
 	server := &http.Server{
 		Handler: site, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"remit/assign"
 	"remit/register"
 	"remit/store"
 )
@@ -18,6 +19,10 @@ import (
 type Options struct {
 	Store   *store.Store
 	Program string // name and version
+	// UploadLimit is the largest file of activity that is taken, in bytes; 0: UploadLimit.
+	UploadLimit int64
+	// Parquet reads files in that format; nil: they are refused.
+	Parquet assign.Parquet
 	Log     *slog.Logger
 	// Now is the clock; nil for the system's. Pages that name no date show the
 	// day that it says.
@@ -34,7 +39,10 @@ type Site struct {
 	memory  memory
 	meter   *meter
 
-	verifying sync.Mutex // one reading of the whole audit log at a time
+	verifying   sync.Mutex // one reading of the whole audit log at a time
+	runs        *runner
+	uploadLimit int64
+	parquet     assign.Parquet
 
 	handler http.Handler
 }
@@ -56,6 +64,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s.meter = newMeter(s.program)
+	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func TestAuditLog(t *testing.T) {
 	rea.get("/audit?actor=ann&action=proposal.submit").wants(http.StatusOK, "submit proposal").lacks("approve proposal", "create account")
 	rea.get("/audit?subject=proposal+1").wants(http.StatusOK, "approve proposal").lacks("create account")
 	rea.post("/audit/verify").wants(http.StatusOK, "The chain is whole", "1 document")
-	rea.post("/audit/verify", "noted", strings.Repeat("0", 64)).wants(http.StatusOK, "The chain is broken")
+	rea.post("/audit/verify", "noted", strings.Repeat("0", 64)).wants(http.StatusUnprocessableEntity, "The chain is broken")
 	o.public().get("/audit").wants(http.StatusSeeOther)
 
 	change := rea.get("/changes/2").wants(http.StatusOK, "Change 2", "ann", "bob", "Moved", "letter.pdf", "A letter says so")

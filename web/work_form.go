@@ -68,6 +68,9 @@ func (b *workBody) fault(field, text string) {
 	b.Faults = append(b.Faults, workFault{text, anchor})
 }
 
+// wrong says whether anything is wrong with what was sent.
+func (b *workBody) wrong() bool { return len(b.Faults) > 0 }
+
 // showWork answers with a page of work, which nothing between here and the reader
 // may keep.
 func (s *Site) showWork(w http.ResponseWriter, r *http.Request, v view) error {
@@ -79,7 +82,7 @@ func (s *Site) showWork(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.Body == nil {
 		v.Body = &workBody{}
 	}
-	if body, ok := v.Body.(*workBody); ok && len(body.Faults) > 0 {
+	if body, ok := v.Body.(interface{ wrong() bool }); ok && body.wrong() {
 		return s.render(w, r, http.StatusUnprocessableEntity, arranged(r, v))
 	}
 	return s.show(w, r, v)

@@ -25,5 +25,15 @@ func (s *Site) workRoutes() []route {
 		{pattern: "GET /work", may: store.Reader, or: colleagues, serve: s.tasks},
 		{pattern: "GET /work/{key...}", may: store.Reader, or: colleagues, serve: s.task},
 		{pattern: "POST /work/{key...}", may: store.Editor, serve: s.saveTask},
+
+		{pattern: "GET /runs", may: store.Reader, or: colleagues, serve: s.runList},
+		{pattern: "GET /runs/new", may: store.Reader, or: colleagues, serve: s.newRun},
+		{pattern: "POST /runs/new", may: store.Reader, or: colleagues, serve: s.loadRun, limit: s.uploadLimit + formLimit},
+		{pattern: "GET /runs/{id}", may: store.Reader, or: colleagues, serve: s.run},
+		{pattern: "GET /runs/{id}/report", may: store.Reader, or: colleagues, serve: s.runReport},
+		{pattern: "GET /runs/{id}/files/{role}", may: store.Reader, or: colleagues, serve: s.runDownload},
+		{pattern: "POST /runs/{id}/share", may: store.Reader, or: colleagues, serve: s.shareRun},
+		{pattern: "POST /runs/{id}/start", may: store.Reader, or: colleagues, serve: s.restartRun},
+		{pattern: "POST /runs/{id}/delete", may: store.Reader, or: colleagues, serve: s.deleteRun},
 	}
 }
