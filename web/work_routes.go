@@ -35,5 +35,9 @@ func (s *Site) workRoutes() []route {
 		{pattern: "POST /runs/{id}/share", may: store.Reader, or: colleagues, serve: s.shareRun},
 		{pattern: "POST /runs/{id}/start", may: store.Reader, or: colleagues, serve: s.restartRun},
 		{pattern: "POST /runs/{id}/delete", may: store.Reader, or: colleagues, serve: s.deleteRun},
+
+		{pattern: "GET /updates", may: store.Reader, or: colleagues, serve: s.updates},
+		{pattern: "POST /updates/propose", may: store.Editor, serve: s.proposeUpdate, limit: updatesLimit},
+		{pattern: "POST /updates/decline", may: store.Approver, serve: s.declineUpdate},
 	}
 }
