@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"remit/store"
 )
@@ -20,6 +21,9 @@ const (
 	auditRows    = 100
 	auditScanned = 20000
 )
+
+// verifyTime is how long the reading of a whole log may take.
+const verifyTime = 10 * time.Minute
 
 // entryFilter chooses entries of the audit log.
 type entryFilter struct{ subject, actor, action string }
@@ -37,6 +41,7 @@ func (s *Site) verifyChain(w http.ResponseWriter, r *http.Request) error {
 		return &problem{http.StatusTooManyRequests, "The log is being verified", "Somebody has just asked for it, and it reads everything.", "Try again in a minute."}
 	}
 	defer s.verifying.Unlock()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(verifyTime)) // where it is not supported there is no deadline either
 	found, err := s.store.Verify(r.Context(), strings.TrimSpace(r.PostFormValue("noted")))
 	var broken *store.ChainError
 	if err != nil && !errors.As(err, &broken) {

@@ -37,6 +37,7 @@ func (s *Site) proposals(w http.ResponseWriter, r *http.Request) error {
 	if a.May(store.Editor) {
 		body.Links = append(body.Links, link{"Propose a change", "/proposals/new"})
 	}
+	body.Links = append(body.Links, link{"Newer reference data", "/updates"})
 	return s.showWork(w, r, view{Title: "Proposals", Body: body, Parts: []section{{ID: "proposals", Table: t}},
 		Lead: fmt.Sprintf("Facts change by proposals alone: one person proposes, a second one decides. %s for a decision.", plural(waiting, "proposal waits", "proposals wait"))})
 }

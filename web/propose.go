@@ -245,6 +245,7 @@ func (s *Site) keepDrafting(w http.ResponseWriter, r *http.Request, d *drafting,
 // readDrafting reads the form. Documents sent with it are kept at once: what is
 // attached is evidence, whether the proposal comes to be or not.
 func (s *Site) readDrafting(w http.ResponseWriter, r *http.Request) (*drafting, []workFault, error) {
+	r.Body = &patient{r.Body, http.NewResponseController(w)}
 	if err := r.ParseMultipartForm(1 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

@@ -159,7 +159,7 @@ func (v *view) Places() []place {
 	for i, p := range places {
 		list[i] = place{p.Text, v.To(p.Href), p.Href == v.Place}
 	}
-	return list
+	return append(list, v.workPlaces()...)
 }
 
 type place struct {

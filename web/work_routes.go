@@ -1,9 +1,27 @@
 package web
 
-import "remit/store"
+import (
+	"slices"
+	"strings"
+
+	"remit/store"
+)
 
 // colleagues are all who have any role here: what is not public is theirs to read.
 var colleagues = store.Roles[1:]
+
+// workPlaces are the entries of the navigation for those who have a role.
+func (v *view) workPlaces() []place {
+	if !slices.ContainsFunc(store.Roles, v.May) {
+		return nil
+	}
+	var list []place
+	for _, p := range []link{{"Proposals", "/proposals"}, {"Work list", "/work"}, {"Runs", "/runs"}, {"Audit log", "/audit"}} {
+		here := v.Here()
+		list = append(list, place{p.Text, p.Href, here == p.Href || strings.HasPrefix(here, p.Href+"/")})
+	}
+	return list
+}
 
 // workRoutes are the addresses of signed-in work.
 func (s *Site) workRoutes() []route {

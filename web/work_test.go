@@ -82,13 +82,17 @@ func (d *desk) get(address string) *page {
 }
 
 func (d *desk) post(address string, pairs ...string) *page {
+	return d.send(postRequest(address, pairs...))
+}
+
+func postRequest(address string, pairs ...string) *http.Request {
 	form := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Add(pairs[i], pairs[i+1])
 	}
 	r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return d.send(r)
+	return r
 }
 
 // upload posts a form with a file, whose fields come first.
