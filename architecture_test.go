@@ -27,7 +27,7 @@ var uses = map[string][]string{
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
 	"remit/web": {"remit/activity", "remit/api", "remit/assign", "remit/docs", "remit/holding", "remit/method", "remit/methods",
-		"remit/register", "remit/store"},
+		"remit/register", "remit/report", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }
 

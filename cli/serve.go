@@ -47,6 +47,9 @@ or REMIT_PUBLIC_URL says where people find Remit.
 			if err != nil {
 				return err
 			}
+			if w.UploadLimit <= 0 {
+				return fail(exitUsage, fmt.Errorf("--upload-limit is %d", w.UploadLimit), "give a number of bytes above 0, or leave it out for 2 GiB")
+			}
 			if err := signInSettings(&w); err != nil {
 				return err
 			}
@@ -55,6 +58,7 @@ or REMIT_PUBLIC_URL says where people find Remit.
 	}
 	p.add(c)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	c.Flags().Int64Var(&w.UploadLimit, "upload-limit", web.UploadLimit, "largest file of activity that is taken, in bytes")
 	c.Flags().StringVar(&w.PublicURL, "public-url", "", "where people find it, such as https://remit.example.org (default: $REMIT_PUBLIC_URL)")
 	c.Flags().BoolVar(&w.BehindProxy, "behind-proxy", false, "every request comes through a proxy that speaks TLS and adds the client to X-Forwarded-For")
 	c.Flags().StringVar(&w.OIDC.Issuer, "oidc-issuer", "", "issuer of the OpenID Connect provider (default: $REMIT_OIDC_ISSUER)")
@@ -95,13 +99,17 @@ func (s *session) serve(ctx context.Context, o store.Options, w web.Options, lis
 		return storeFault(err)
 	}
 	defer st.Close()
-	w.Store, w.Program, w.Log = st, programVersion(), log
+	w.Store, w.Program, w.Log, w.Parquet = st, programVersion(), log, parquet{}
 	site, err := web.New(w)
 	if err != nil {
 		return fail(exitUsage, err, "see remit serve --help")
 	}
 	first, err := site.FirstLink(ctx)
 	if err != nil {
+		return storeFault(err)
+	}
+	defer site.Close()
+	if err := site.Mend(ctx); err != nil {
 		return storeFault(err)
 	}
 	server := &http.Server{

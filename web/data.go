@@ -51,6 +51,9 @@ func (s *Site) dataTable(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := *remember(&a.Register.answers, "data "+name, func() *Table { return plainTable(a.Register, name) })
 	t.Columns = slices.Clone(t.Columns) // the address writes its filters there
+	if a.May(store.Editor) && r.URL.Query().Get("format") == "" {
+		t.proposing(a.Register.rows[name])
+	}
 	return s.show(w, r, view{Page: "record", Place: "/data", Trail: []link{{"Data", a.To("/data")}}, Title: fmt.Sprintf("%s of the table %s", plural(len(t.Rows), "row", "rows"), name),
 		Lead: "Every row as it is kept, at all dates. An empty valid_from or valid_to is an open end.", Parts: []section{{ID: name, Table: &t}}})
 }
@@ -71,4 +74,14 @@ func plainTable(f *facts, name string) *Table {
 		t.Rows = append(t.Rows, line)
 	}
 	return t
+}
+
+// proposing adds a link to each row by which an editor proposes a change of it.
+func (t *Table) proposing(rows []row) {
+	t.Columns = append(t.Columns, Column{Key: "propose", Title: "Propose"})
+	lines := make([]Row, len(t.Rows))
+	for i, line := range t.Rows {
+		lines[i] = append(slices.Clip(line), Cell{Text: "Propose a change", Href: proposeAddress(rows[i].Fact), More: rows[i].Place()})
+	}
+	t.Rows = lines
 }

@@ -113,11 +113,15 @@ func ended(what string, r row, day register.Day) string {
 
 // provenance says when, and how surely, a fact of the page is known.
 func provenance(a *Asked, r row) []named {
-	return []named{
+	list := []named{
 		{"Holds", say(period(r.From, r.To))},
 		{"Source", Cell{Text: a.Register.source(r)}.doubt(r)},
 		{"Recorded", Cell{Text: r.RecordedAt.UTC().Format("2 January 2006") + " by " + r.RecordedBy, Href: ""}},
 	}
+	if a.May(store.Editor) {
+		list = append(list, named{"Wrong or changed?", to("Propose a change", proposeAddress(r.Fact))})
+	}
+	return list
 }
 
 // add puts a table in a section of a page, when it has rows.

@@ -18,9 +18,10 @@ type route struct {
 	// keep: what it says depends on the address and on nothing else of the request,
 	// until the register or the day changes, for all who are not signed in.
 	keep   bool
-	plain  bool  // answers without the register: no date, no moment of knowledge
-	person bool  // for people alone, not for programs with a key
-	limit  int64 // largest body in bytes; 0: bodyLimit
+	plain  bool         // answers without the register: no date, no moment of knowledge
+	person bool         // for people alone, not for programs with a key
+	limit  int64        // largest body in bytes; 0: bodyLimit
+	or     []store.Role // whose holders may call it as well
 }
 
 // anyone may call a public page, and everyone an own page, who has signed in.
@@ -33,7 +34,7 @@ const (
 func (s *Site) routes() []route {
 	all := s.publicRoutes()
 	all = append(all, s.accountRoutes()...)
-	return all
+	return append(all, s.workRoutes()...)
 }
 
 func (s *Site) publicRoutes() []route {

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
 	"remit/api"
+	"remit/assign"
 	"remit/register"
 	"remit/store"
 )
@@ -19,6 +21,10 @@ import (
 type Options struct {
 	Store   *store.Store
 	Program string // name and version
+	// UploadLimit is the largest file of activity that is taken, in bytes; 0: UploadLimit.
+	UploadLimit int64
+	// Parquet reads files in that format; nil: they are refused.
+	Parquet assign.Parquet
 	Log     *slog.Logger
 	// Now is the clock; nil for the system's. Pages that name no date show the
 	// day that it says.
@@ -43,6 +49,12 @@ type Site struct {
 	memory  memory
 	kept    keptPages
 	meter   *meter
+
+	verifying   sync.Mutex // one reading of the whole audit log at a time
+	runs        *runner
+	uploadLimit int64
+	parquet     assign.Parquet
+
 	handler http.Handler
 	api     http.Handler // for programs
 
@@ -75,6 +87,7 @@ func New(o Options) (*Site, error) {
 	}
 	s.meter = newMeter(s.program)
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
+	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ var places = []link{
 type pages struct{ byName map[string]*template.Template }
 
 // Parts are shared by pages; every other template is a page.
-var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html"}
+var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html", "work.part.html"}
 
 func readPages() (*pages, error) {
 	var shared []string
@@ -163,7 +163,7 @@ func (v *view) Places() []place {
 	for i, p := range places {
 		list[i] = place{p.Text, v.To(p.Href), p.Href == v.Place}
 	}
-	return list
+	return append(list, v.workPlaces()...)
 }
 
 type place struct {

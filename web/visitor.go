@@ -250,7 +250,7 @@ func admit(rt route, r *http.Request, a *Asked) error {
 		}
 	}
 	switch {
-	case rt.may == anyone || a.May(rt.may):
+	case rt.may == anyone || a.May(rt.may) || slices.ContainsFunc(rt.or, a.May):
 		return nil
 	case a.Account == nil:
 		return errSignIn
