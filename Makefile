@@ -49,7 +49,7 @@ demo: build ## A made-up year of England decided, drawn and explained, in a minu
 ##@ Check
 
 .PHONY: test
-test: compiler assets browser postgres ## Run the tests
+test: compiler assets browser postgres apitools ## Run the tests
 	go test $(TESTFLAGS) ./...
 
 .PHONY: lint
@@ -93,7 +93,7 @@ fmt: ## Format the Go files
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(BUILD) report/browser/node_modules web/assets/node_modules web/assets/dist/*.*s
+	rm -rf $(BUILD) report/browser/node_modules web/assets/node_modules web/assets/dist/*.*s api/fhir/node_modules
 
 # What the targets above need; not meant to be called.
 
@@ -111,6 +111,11 @@ browser:
 .PHONY: postgres
 postgres:
 	@bash bench/postgres.sh
+
+# So do the tests of the API on FHIR R4 and by Schemathesis.
+.PHONY: apitools
+apitools:
+	@bash bench/apitools.sh
 
 # install puts a Go tool of a pinned version under build/tools.
 define install

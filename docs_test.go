@@ -1,6 +1,7 @@
 package remit_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -17,12 +18,14 @@ import (
 	"testing"
 	"time"
 
+	"remit/api"
 	"remit/assign"
 	"remit/mappings"
 	"remit/method"
 	"remit/methods"
 	"remit/reference"
 	"remit/register"
+	"remit/store"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation anew")
@@ -31,6 +34,9 @@ var update = flag.Bool("update", false, "write the generated parts of the docume
 //   - every line of a ```sh block that begins with "remit " is run, each page in
 //     a directory of its own, and must end with the exit code that the line
 //     states (# exit 1), or 0;
+//   - a line that begins with "curl " is run against a server of the page's own,
+//     which stands in for http://127.0.0.1:8080. $KEY is the key of an editor,
+//     $SECOND_KEY that of an approver;
 //   - a block whose fence names a file (```csv cases.csv) is that file;
 //   - a ```text block behind it must be what the commands print. A line ... stands
 //     for lines left out, and ... at the end of a line for the rest of it;
@@ -144,6 +150,7 @@ func (p *page) run(t *testing.T, remit, samples string) {
 		t.Fatal(err)
 	}
 	var printed []string
+	var served *server
 	ran := false
 	for _, b := range p.blocks() {
 		switch {
@@ -158,6 +165,14 @@ func (p *page) run(t *testing.T, remit, samples string) {
 					printed = append(printed, runLine(t, fmt.Sprintf("%s:%d", p.path, b.at+i), line, dir, remit)...)
 					ran = true
 				}
+				if strings.HasPrefix(line, "curl ") {
+					if served == nil {
+						served = serve(t, remit, dir)
+					}
+					line = strings.ReplaceAll(line, "http://127.0.0.1:8080", served.address)
+					printed = append(printed, runLine(t, fmt.Sprintf("%s:%d", p.path, b.at+i), line, dir, remit, served.keys...)...)
+					ran = true
+				}
 			}
 		case b.kind == "text" && b.follows && ran:
 			p.compare(t, b, printed)
@@ -168,8 +183,58 @@ func (p *page) run(t *testing.T, remit, samples string) {
 
 var exitComment = regexp.MustCompile(`\s*# exit (\d+)\s*$`)
 
+// server is a server that the curl lines of a page talk to.
+type server struct {
+	address string
+	keys    []string // KEY=..., for the environment
+}
+
+// serve starts the program as a server on a free port, with two people in its
+// register who have keys, until the test ends.
+func serve(t *testing.T, remit, dir string) *server {
+	t.Helper()
+	data := filepath.Join(dir, "remit-data")
+	c := exec.Command(remit, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		if err := c.Wait(); err != nil {
+			t.Errorf("remit serve ends with %v", err)
+		}
+	})
+	first, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{address: regexp.MustCompile(`http://[0-9.:]+`).FindString(first)}
+	st, err := store.Open(t.Context(), store.Options{Dir: data, Program: "test", MustExist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for name, role := range map[string]store.Role{"KEY": store.Editor, "SECOND_KEY": store.Approver} {
+		if _, err := st.CreateAccount(t.Context(), "test", store.Account{Name: string(role), Roles: []store.Role{role}}); err != nil {
+			t.Fatal(err)
+		}
+		key, _, err := st.IssueKey(t.Context(), "test", store.APIKey{Name: "manual", Account: string(role), Scopes: []string{api.ScopeRead, api.ScopeWrite}, ExpiresAt: time.Now().Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.keys = append(s.keys, name+"="+key)
+	}
+	return s
+}
+
 // runLine runs one command line and gives what it printed.
-func runLine(t *testing.T, at, line, dir, remit string) []string {
+func runLine(t *testing.T, at, line, dir, remit string, env ...string) []string {
 	t.Helper()
 	want := 0
 	if m := exitComment.FindStringSubmatch(line); m != nil {
@@ -180,7 +245,7 @@ func runLine(t *testing.T, at, line, dir, remit string) []string {
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", line)
 	c.Dir = dir
-	c.Env = append(os.Environ(),
+	c.Env = append(append(os.Environ(), env...),
 		"PATH="+filepath.Dir(remit)+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"REMIT_DATA="+filepath.Join(dir, "remit-data"))
 	out, err := c.CombinedOutput()

@@ -150,5 +150,5 @@ func (s *server) permit(ctx huma.Context, next func(huma.Context)) {
 		s.problem(w, r, problem(http.StatusUnauthorized, "This needs %s: send it as Authorization: Bearer KEY. Keys are issued on the page of one's own account.", p))
 		return
 	}
-	s.problem(w, r, problem(http.StatusForbidden, "The key may not do this: it needs %s.", p))
+	s.problem(w, r, problem(http.StatusForbidden, "This key may not do it: it needs %s.", p))
 }

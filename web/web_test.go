@@ -167,6 +167,9 @@ var scenarios = []struct {
 	{name: "nowhere", address: "/servces/QMJ", status: 404, has: "There is no page at this address|North Central London ICB"},
 	{name: "a method that is not allowed", method: "DELETE", address: "/services", status: 405, has: "That cannot be done here"},
 	{name: "no file", address: "/assets/app.000000000000.css", status: 404},
+	{name: "for programs", address: "/api/v1/who?service=11&for=QMJ&on=2025-08-01", status: 200, has: `"role":"responsible","holder_code":"QMJ"`},
+	{name: "for programs, as FHIR", address: "/fhir/Organization/QMJ", status: 200, has: `"resourceType":"Organization"`},
+	{name: "for programs, what is not there", address: "/api/v1/nothing", status: 404, has: `"detail":"There is nothing at /api/v1/nothing`},
 	{name: "healthy", address: "/healthz", status: 200, has: "healthy"},
 	{name: "ready", address: "/readyz", status: 200, has: "ready"},
 	{name: "metrics", address: "/metrics", status: 200, has: `remit_build_info{program="remit test"} 1|remit_http_request_duration_seconds_bucket{route="GET /services"`, lacks: "NCBPS11B|dialisis"},
@@ -197,7 +200,11 @@ func TestScenarios(t *testing.T) {
 					t.Errorf("%q is there", word)
 				}
 			}
-			if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "script-src 'self'") || strings.Contains(got, "unsafe") {
+			policy := "script-src 'self'"
+			if strings.HasPrefix(c.name, "for programs") {
+				policy = "default-src 'none'"
+			}
+			if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, policy) || strings.Contains(got, "unsafe") {
 				t.Errorf("policy %q", got)
 			}
 		})
