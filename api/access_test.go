@@ -14,7 +14,6 @@ func TestAccess(t *testing.T) {
 	var (
 		everybody = []string{"public", "no scopes", "read alone", "write alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
 		readers   = []string{"read alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
-		auditors  = []string{"read alone", "reader", "approver", "administrator", "both"}
 		editors   = []string{"write alone", "editor", "QMJ editor", "both"}
 		approvers = []string{"write alone", "approver", "both"}
 	)
@@ -55,7 +54,7 @@ func TestAccess(t *testing.T) {
 		"POST /api/v1/proposals/{id}/withdraw":      editors,
 		"POST /api/v1/proposals/{id}/approve":       approvers,
 		"POST /api/v1/proposals/{id}/refuse":        approvers,
-		"GET /api/v1/audit":                         auditors,
+		"GET /api/v1/audit":                         readers,
 		"GET /api/v1/documents/{hash}":              readers,
 	}
 	s := newServer(Options{Store: h.store})

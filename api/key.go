@@ -30,7 +30,6 @@ type permission struct {
 
 var (
 	toRead    = &permission{ScopeRead, store.Roles}
-	toAudit   = &permission{ScopeRead, []store.Role{store.Reader, store.Approver, store.Administrator}}
 	toPropose = &permission{ScopeWrite, []store.Role{store.Editor}}
 	toReview  = &permission{ScopeWrite, []store.Role{store.Approver}}
 )
