@@ -43,7 +43,7 @@ type auditOut struct {
 
 func (s *server) auditRoutes() {
 	add(s, only(toRead, huma.Operation{OperationID: "list-audit", Method: http.MethodGet, Path: prefix + "/audit", Tags: []string{tagOffice}, Summary: "The audit log, the latest entry first",
-		Description: "Each entry carries the hash of the one before; `remit audit verify` reads the whole chain."}),
+		Description: "Each entry carries the hash of the one before; remit audit verify reads the whole chain."}),
 		func(ctx context.Context, in *auditIn) (*auditOut, error) {
 			entries, err := s.Store.Entries(ctx, in.Subject, in.Before, in.Limit)
 			out := &auditOut{CacheControl: noStore, Body: Log{[]Entry{}}}

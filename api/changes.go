@@ -18,7 +18,7 @@ type changesIn struct {
 
 func (s *server) changeRoutes() {
 	many(s, huma.Operation{OperationID: "list-changes", Method: http.MethodGet, Path: prefix + "/changes", Tags: []string{tagNews}, Summary: "What is otherwise on one day than on another: organisations, holders, services, instruments",
-		Description: "This compares two days in the world; `on` has no effect here. What was recorded when is in the change log."},
+		Description: "This compares two days in the world; on has no effect here. What was recorded when is in the change log."},
 		func(_ context.Context, in *changesIn, v *view) ([]holding.Difference, error) {
 			from, to, err := period(in.From, in.To)
 			if err != nil {

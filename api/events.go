@@ -41,7 +41,7 @@ type successionsIn struct {
 
 func (s *server) eventRoutes() {
 	many(s, huma.Operation{OperationID: "list-events", Method: http.MethodGet, Path: prefix + "/events", Tags: []string{tagNews}, Summary: "The bulletin: dated news of commissioning, done, planned and overtaken",
-		Description: "Events are of all times: `on` has no effect here, `from` and `to` choose."},
+		Description: "Events are of all times: on has no effect here, from and to choose."},
 		func(_ context.Context, in *eventsIn, v *view) ([]holding.Event, error) {
 			book, err := v.book()
 			if err != nil {
@@ -54,7 +54,7 @@ func (s *server) eventRoutes() {
 			return book.Events(holding.EventFilter{From: from, To: to, Kind: in.Kind, Region: in.Region, ICB: in.ICB, Programme: in.Programme}), nil
 		})
 	many(s, huma.Operation{OperationID: "list-successions", Method: http.MethodGet, Path: prefix + "/successions", Tags: []string{tagNews}, Summary: "Which organisation took another's place, and when",
-		Description: "Successions are of all times: `on` has no effect here, `from` and `to` choose."},
+		Description: "Successions are of all times: on has no effect here, from and to choose."},
 		func(_ context.Context, in *successionsIn, v *view) ([]Succession, error) {
 			if _, _, err := period(in.From, in.To); err != nil {
 				return nil, err

@@ -41,7 +41,7 @@ func (Answer) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
 func (s *server) whoRoutes() {
 	one(s, huma.Operation{OperationID: "who", Method: http.MethodGet, Path: prefix + "/who", Tags: []string{tagAsk},
 		Summary:     "Who commissions a service, for whom, since when and on what authority",
-		Description: "The answer is one sentence; then each role with its holder and what it rests on, what changed before, what is planned, and whom a provider bills. It is the object that `remit who --json` prints."},
+		Description: "The answer is one sentence; then each role with its holder and what it rests on, what changed before, what is planned, and whom a provider bills. It is the object that remit who --json prints."},
 		func(_ context.Context, in *whoIn, v *view) (*Answer, error) {
 			book, err := v.book()
 			if err != nil {
