@@ -41,4 +41,6 @@ Where to look
   $dir/method.svg      the method as a drawing
   $dir/explained.txt   one record, every box and every fact with its source
   $dir/assigned.csv    the records with the answer behind each
+
+And who commissions what, for whom, since when: $remit serve, then open the address that it prints
 END

@@ -40,12 +40,7 @@ func (s *session) accountListCommand(p *place) *cobra.Command {
 		Short:   "List the accounts",
 		Example: "  remit account list",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, _ []string, st *store.Store) error {
 			accounts, err := st.Accounts(cmd.Context())
 			if err != nil {
 				return storeFault(err)
@@ -60,7 +55,7 @@ func (s *session) accountListCommand(p *place) *cobra.Command {
 				fmt.Fprintf(tabs, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.FullName, a.Organisation, accountRoles(a.Roles), accountState(&a, time.Now()))
 			}
 			return tabs.Flush()
-		},
+		}),
 	}
 }
 
@@ -146,14 +141,9 @@ func (s *session) accountSetupCommand(p *place) *cobra.Command {
 		Long:    "Print a link by which a person chooses a new password. It works once, for 24 hours; one printed before no longer works.",
 		Example: "  remit account setup a.khan",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			return s.printSetup(cmd, st, args[0])
-		},
+		}),
 	}
 }
 
@@ -185,12 +175,7 @@ func (s *session) accountDisableCommand(p *place) *cobra.Command {
 		Short:   "Disable an account and end its sessions",
 		Example: "  remit account disable b.cole",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			a, err := st.ChangeAccount(cmd.Context(), operator(), args[0], func(a *store.Account) { a.Disabled = true })
 			if errors.Is(err, store.ErrNotFound) {
 				return noAccount(args[0])
@@ -203,6 +188,6 @@ func (s *session) accountDisableCommand(p *place) *cobra.Command {
 			}
 			_, err = fmt.Fprintf(s.out, "The account %s is disabled.\n", a.Name)
 			return err
-		},
+		}),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"remit/store"
 )
 
 // auditCommand makes the commands about the audit log.
@@ -37,19 +39,14 @@ shows that no entries up to it were cut off or replaced.
 ` + exitHelp,
 		Example: "  remit audit verify\n  remit audit verify --noted 5f0c…",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, _ []string, st *store.Store) error {
 			v, err := st.Verify(cmd.Context(), noted)
 			if err != nil {
 				return storeFault(err)
 			}
 			_, err = fmt.Fprintf(s.out, "The audit log holds: %s, %s, %s, %s.\nLast entry: %s\n", count(v.Entries, "entry"), count(v.Changes, "change"), count(v.Facts, "fact version"), count(v.Documents, "document"), v.Head)
 			return err
-		},
+		}),
 	}
 	c.Flags().StringVar(&noted, "noted", "", "hash of an entry that must still be there")
 	return c

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"remit/store"
 )
 
 func (s *session) backupCommand() *cobra.Command {
@@ -27,12 +29,7 @@ data (reference/).
 ` + exitHelp,
 		Example: "  remit backup remit-2026-11-24.zip",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			return writeNew(args[0], func(w io.Writer) error {
 				m, err := st.Backup(cmd.Context(), w)
 				if err != nil {
@@ -41,7 +38,7 @@ data (reference/).
 				_, err = fmt.Fprintf(s.out, "%s: %d rows of %d tables from %s\nState: %s\n", args[0], m.Rows(), len(m.Tables), st.Location(), m.State)
 				return err
 			})
-		},
+		}),
 	}
 	p.add(c)
 	return c

@@ -106,6 +106,18 @@ func (p *place) open(ctx context.Context) (*store.Store, error) {
 	return s, nil
 }
 
+// with makes what a command does of what it does with the store open.
+func (p *place) with(do func(cmd *cobra.Command, args []string, st *store.Store) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		st, err := p.open(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		return do(cmd, args, st)
+	}
+}
+
 // storeFault gives an error of the store its exit code and hint.
 func storeFault(err error) error {
 	var rule *store.RuleError

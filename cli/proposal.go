@@ -43,12 +43,7 @@ func (s *session) proposalListCommand(p *place) *cobra.Command {
 		Short:   "List proposals that are open",
 		Example: "  remit proposal list\n  remit proposal list --all",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, _ []string, st *store.Store) error {
 			states := []store.State{store.Draft, store.Submitted}
 			if all {
 				states = nil
@@ -67,7 +62,7 @@ func (s *session) proposalListCommand(p *place) *cobra.Command {
 				fmt.Fprintf(tabs, "%d\t%s\t%s\t%d\t%s\t%s\n", p.ID, p.State, p.Author, len(p.Edits), boards(p.Organisations), p.Title)
 			}
 			return tabs.Flush()
-		},
+		}),
 	}
 	c.Flags().BoolVar(&all, "all", false, "list those that were decided too")
 	return c
@@ -79,18 +74,13 @@ func (s *session) proposalShowCommand(p *place) *cobra.Command {
 		Short:   "Show a proposal with every row before and after, as JSON",
 		Example: "  remit proposal show 1",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			proposal, err := numbered(cmd.Context(), st, args[0])
 			if err != nil {
 				return err
 			}
 			return s.writeJSON(proposal)
-		},
+		}),
 	}
 }
 
@@ -139,12 +129,7 @@ the command; those before it stand.
 ` + exitHelp,
 		Example: "  remit proposal add --as ann edits.jsonl",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			in := s.in
 			if args[0] != "-" {
 				f, err := os.Open(args[0])
@@ -155,7 +140,7 @@ the command; those before it stand.
 				in = f
 			}
 			return s.addProposals(cmd.Context(), st, as, args[0], in)
-		},
+		}),
 	}
 	c.Flags().StringVar(&as, "as", "", "who proposes")
 	return c

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"remit/store"
 )
 
 func (s *session) registerExportCommand(p *place) *cobra.Command {
@@ -20,12 +22,7 @@ Unpacked it is a directory that --reference takes.
 ` + exitHelp,
 		Example: "  remit register export register.zip",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
 			return writeNew(args[0], func(w io.Writer) error {
 				a, err := st.Export(cmd.Context(), w)
 				if err != nil {
@@ -34,6 +31,6 @@ Unpacked it is a directory that --reference takes.
 				_, err = fmt.Fprintf(s.out, "%s: %s in %s\nState: %s\n", args[0], count(a.Facts, "fact version"), count(a.Changes, "change"), a.State)
 				return err
 			})
-		},
+		}),
 	}
 }

@@ -34,12 +34,7 @@ records that this release is not taken in.
 ` + exitHelp,
 		Example: "  remit register update\n  remit register update --propose --as ann --theirs 1a2b3c4d\n  remit register update --decline 'we wait for the next' --as ann",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer st.Close()
+		RunE: p.with(func(cmd *cobra.Command, _ []string, st *store.Store) error {
 			u, err := st.Update(cmd.Context())
 			if err != nil {
 				return storeFault(err)
@@ -60,7 +55,7 @@ records that this release is not taken in.
 				writeUpdate(s.out, u)
 			}
 			return fail(exitDifferences, errors.New(""), "")
-		},
+		}),
 	}
 	c.Flags().BoolVar(&propose, "propose", false, "propose to take it in")
 	c.Flags().StringVar(&as, "as", "", "who proposes or declines")

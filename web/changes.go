@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,15 +77,37 @@ func changesFinding(all []holding.Difference, from, to register.Day) string {
 	return fmt.Sprintf("%s between %s and %s", plural(len(all), "thing changed", "things changed"), longDate(from), longDate(to))
 }
 
-// changeSteps are the comparisons that are most asked for.
+// changeSteps are the comparisons that are most asked for: over each of the days
+// on which most instruments took effect, and up to the next that is planned.
 func changeSteps(a *Asked) []link {
-	var list []link
-	for _, d := range []string{"2022-07-01", "2023-04-01", "2024-04-01", "2025-04-01", "2026-04-01"} {
-		day := edge(d, register.NoDay)
-		list = append(list, link{longDate(day), a.To("/changes", "from", (day - 1).String(), "to", d)})
+	began := map[register.Day]int{}
+	planned := register.Latest
+	for _, r := range a.Register.rows["instrument"] {
+		day := edge(r.Get("effective_from"), register.NoDay)
+		switch r.Get("state") {
+		case "in_force", "novated", "expired":
+			began[day]++
+		case "planned":
+			if day > a.Today {
+				planned = min(planned, day)
+			}
+		}
 	}
-	return append(list, link{"what is planned for 1 April 2027", a.To("/changes", "from", a.Today.String(), "to", "2027-04-01")})
+	days := slices.SortedFunc(maps.Keys(began), func(x, y register.Day) int { return cmp.Or(began[y]-began[x], int(y-x)) })
+	days = days[:min(len(days), mostSteps)]
+	slices.Sort(days)
+	var list []link
+	for _, day := range days {
+		list = append(list, link{longDate(day), a.To("/changes", "from", (day - 1).String(), "to", day.String())})
+	}
+	if planned < register.Latest {
+		list = append(list, link{"what is planned for " + longDate(planned), a.To("/changes", "from", a.Today.String(), "to", planned.String())})
+	}
+	return list
 }
+
+// mostSteps is how many days are offered.
+const mostSteps = 5
 
 // dayCount is how much changed on a day, for the timeline.
 type dayCount struct {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -562,5 +564,21 @@ func TestForPrograms(t *testing.T) {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), has) {
 			t.Errorf("%s: status %d, without %q", address, w.Code, has)
 		}
+	}
+}
+
+// The days to compare are those on which the law or most agreements changed, as
+// they are published: boards began, joint committees, delegation in three regions
+// and in the rest, the mergers; and the transfer that is planned.
+func TestChangeSteps(t *testing.T) {
+	w := httptest.NewRecorder()
+	site(t).ServeHTTP(w, httptest.NewRequest("GET", "/changes", nil))
+	var got []string
+	for _, m := range regexp.MustCompile(`href="/changes\?from=[-0-9]+&amp;to=([-0-9]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
+		got = append(got, m[1])
+	}
+	want := []string{"2022-07-01", "2023-04-01", "2024-04-01", "2025-04-01", "2026-04-01", "2027-04-01"}
+	if !slices.Equal(got, want) {
+		t.Errorf("offers %v, want %v", got, want)
 	}
 }
