@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -71,8 +72,9 @@ func passwordFits(password, hash string) (bool, error) {
 }
 
 // noPassword is the hash that is worked on when there is no account of the name,
-// so that an answer takes as long as for one that is there.
-var noPassword = hashPassword(rand.Text())
+// so that an answer takes as long as for one that is there. New makes it: other
+// commands must not wait for it, and the first to sign in must not tell by it.
+var noPassword = sync.OnceValue(func() string { return hashPassword(rand.Text()) })
 
 // commonPasswords are refused although they are long enough. They are compared
 // without case, and so are those that repeat a few letters.

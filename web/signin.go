@@ -116,7 +116,7 @@ func (s *Site) prove(ctx context.Context, name, password string) (store.Account,
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return account, err
 	}
-	hash := noPassword
+	hash := noPassword()
 	if known {
 		hash = account.PasswordHash
 	}

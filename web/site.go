@@ -86,6 +86,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s.meter = newMeter(s.program)
+	noPassword()
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	if s.handler, err = s.assemble(); err != nil {
