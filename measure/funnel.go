@@ -143,8 +143,9 @@ func beside(l Limits, v float64) Side {
 }
 
 // DirectSignificance compares a directly standardised rate with an average rate
-// in the same units: high where its limits are above it, low where under. It
-// refuses what Direct refuses: pass its error's estimate no further.
+// in the same units: high where its limits are above it, low where under. A
+// rate that Direct withheld has no estimate and so no significance. Refuses
+// estimates at other levels, a missing average. Source: PHE.
 func DirectSignificance(alert, alarm Estimate, average float64) (Significance, error) {
 	if alert.Confidence != C95 || alarm.Confidence != C998 {
 		return Significance{}, refuse(BadConfidence, 0, "The estimates are at %v and %v; give one at 0.95 and one at 0.998.", float64(alert.Confidence), float64(alarm.Confidence))

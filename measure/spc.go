@@ -269,16 +269,26 @@ func (c *Chart) limits(s *Section, baseline int) {
 	if baseline > 0 && baseline < len(points) {
 		points = points[:baseline]
 	}
-	s.Mean = 0
-	for _, p := range points {
-		s.Mean += p.Value
-	}
-	s.Mean /= float64(len(points))
+	s.Mean = meanOf(points)
 	s.MovingRange, s.Screened = averageRange(points, c.Profile.ScreenFactor)
 	reach := c.Profile.LimitFactor * s.MovingRange
 	s.Limits = Limits{s.Mean - reach, s.Mean + reach}
 	near := 2 * (c.Profile.LimitFactor / 3) * s.MovingRange
 	s.Near = Limits{s.Mean - near, s.Mean + near}
+}
+
+// meanOf takes the mean of what is left over as well, so that the mean of equal
+// values is that value to the last bit, and none of them is beside it.
+func meanOf(points []Point) float64 {
+	n, sum, rest := float64(len(points)), 0.0, 0.0
+	for _, p := range points {
+		sum += p.Value
+	}
+	mean := sum / n
+	for _, p := range points {
+		rest += p.Value - mean
+	}
+	return mean + rest/n
 }
 
 // averageRange gives the mean moving range and how many ranges were screened
