@@ -3,11 +3,14 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"remit/assign"
+	"remit/equity"
+	"remit/measure"
 	"remit/method"
 	"remit/register"
 )
@@ -19,7 +22,8 @@ func (s *session) checkCommand() *cobra.Command {
 		Short: "Run tables of cases and print each answer that differs",
 		Long: `Run tables of cases: each row is a record and the answer it must get. The
 column method says by which method; columns named expected_* hold the answer.
-Prints each difference as expected and got. The exit code is 1 if any differs.`,
+A table with a column statistic holds cases of statistics instead: see the page
+on statistics in the manual. Prints each difference as expected and got. The exit code is 1 if any differs.`,
 		Example: "  remit check cases.csv\n  remit check --method cam-2025-26 --reference tables/ cases.csv",
 		Args:    needs(1, 0, "the tables of cases"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -41,39 +45,103 @@ func (s *session) check(pack *register.Pack, only string, files []string) error 
 			return err
 		}
 	}
-	passed, differed := 0, 0
+	var all tally
 	for _, f := range files {
-		cases, err := assign.ReadCases(f)
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return &assign.InputError{Faults: []string{"reading cases: " + err.Error()}}
+		}
+		if measure.IsCaseTable(text) {
+			err = s.checkStatistics(f, text, only, &all)
+		} else {
+			err = s.checkRecords(f, only, methods, pack, &all)
+		}
 		if err != nil {
 			return err
 		}
-		for _, c := range cases {
-			m, run, err := methods.of(c, only)
-			if err != nil {
-				return err
-			}
-			if !run {
-				continue
-			}
-			differences := c.Check(m, pack)
-			for _, d := range differences {
-				fmt.Fprintf(s.out, "%s row %d, case %s (%s): %s: expected %s, got %s\n", f, c.Row, c.ID, m.Spec(), d.What, shown(d.Expected), shown(d.Got))
-			}
-			if len(differences) == 0 {
-				passed++
-			} else {
-				differed++
-			}
-		}
 	}
-	fmt.Fprintf(s.out, "%d cases passed, %d differed\n", passed, differed)
+	fmt.Fprintf(s.out, "%d cases passed, %d differed\n", all.passed, all.differed)
 	switch {
-	case differed > 0:
+	case all.differed > 0:
 		return fail(exitDifferences, errors.New(""), "")
-	case passed == 0:
+	case all.passed == 0:
 		return fail(exitInput, errors.New("no case was run"), "look at the column method, and at --method")
 	}
 	return nil
+}
+
+// tally counts cases.
+type tally struct{ passed, differed int }
+
+func (t *tally) count(differences int) {
+	if differences == 0 {
+		t.passed++
+	} else {
+		t.differed++
+	}
+}
+
+func (s *session) checkRecords(file, only string, methods methodCache, pack *register.Pack, all *tally) error {
+	cases, err := assign.ReadCases(file)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		m, run, err := methods.of(c, only)
+		if err != nil {
+			return err
+		}
+		if !run {
+			continue
+		}
+		differences := c.Check(m, pack)
+		for _, d := range differences {
+			s.differs(file, c.Row, c.ID, m.Spec(), d.What, d.Expected, d.Got)
+		}
+		all.count(len(differences))
+	}
+	return nil
+}
+
+// checkStatistics runs a table of statistical cases. They are of no method, so
+// none is run when only one method's are asked for.
+func (s *session) checkStatistics(file string, text []byte, only string, all *tally) error {
+	cases, err := measure.ReadCases(text, append(measure.Statistics(), equity.Statistics()...))
+	if err != nil {
+		return faultsIn(file, err)
+	}
+	if only != "" {
+		return nil
+	}
+	var unread []error
+	for _, c := range cases {
+		differences, err := c.Check()
+		if err != nil {
+			unread = append(unread, err)
+			continue
+		}
+		for _, d := range differences {
+			s.differs(file, c.Row, c.ID, c.Statistic(), d.What, d.Expected, d.Got)
+		}
+		all.count(len(differences))
+	}
+	if len(unread) > 0 {
+		return faultsIn(file, errors.Join(unread...))
+	}
+	return nil
+}
+
+// faultsIn puts the name of the file before each fault.
+func faultsIn(file string, err error) error {
+	input := &assign.InputError{}
+	for _, line := range strings.Split(err.Error(), "\n") {
+		input.Faults = append(input.Faults, file+" "+line)
+	}
+	return input
+}
+
+func (s *session) differs(file string, row int, id, by, what, expected, got string) {
+	fmt.Fprintf(s.out, "%s row %d, case %s (%s): %s: expected %s, got %s\n", file, row, id, by, what, shown(expected), shown(got))
 }
 
 func shown(s string) string {

@@ -227,11 +227,7 @@ func (c Case) Check() ([]Difference, error) {
 	got, err := c.statistic.Run(c.cells)
 	why := Why(err)
 	if err != nil && why == nil {
-		var f *CaseFault
-		if errors.As(err, &f) {
-			f.Row = c.Row
-		}
-		return nil, err
+		return nil, inRow(err, c.Row)
 	}
 	var list []Difference
 	want, refuses := c.expected[refusalOutput]
@@ -256,6 +252,19 @@ func (c Case) Check() ([]Difference, error) {
 }
 
 func (f *CaseFault) Error() string { return f.String() }
+
+// inRow gives each faulty cell of an error its row.
+func inRow(err error, row int) error {
+	switch e := err.(type) {
+	case *CaseFault:
+		e.Row = row
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			inRow(one, row)
+		}
+	}
+	return err
+}
 
 func compare(want string, got any, tolerance float64) (shown string, same bool) {
 	switch v := got.(type) {
@@ -317,7 +326,11 @@ func (c Cells) number(name, text string) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(v, 0) {
-		return 0, &CaseFault{Column: name, Value: c[name], Problem: fmt.Sprintf("%q is not a number", text), Remedy: "write it with a full stop and without separators"}
+		problem := "is not a number"
+		if text != c[name] {
+			problem = fmt.Sprintf("has %q, which is not a number", text)
+		}
+		return 0, &CaseFault{Column: name, Value: c[name], Problem: problem, Remedy: "write it with a full stop and without separators"}
 	}
 	return v, nil
 }

@@ -53,7 +53,7 @@ func TestCaseFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cases[0].Check(); err == nil || !strings.Contains(err.Error(), `row 1 column numerator value "five" "five" is not a number`) {
+	if _, err := cases[0].Check(); err == nil || !strings.Contains(err.Error(), `row 1 column numerator value "five" is not a number`) {
 		t.Errorf("got %v", err)
 	}
 	for _, text := range []string{"", "\"", "statistic\nbyar\n", "expected_lower\n1\n", "statistic,statistic,expected_lower\nbyar,byar,1\n"} {
