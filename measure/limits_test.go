@@ -147,7 +147,7 @@ func TestRefusalsSpeak(t *testing.T) {
 		second(DirectSignificance(Estimate{}, Estimate{}, 1)), second(SlopeIndex(nil, Plain, false, C95)), second(Expected(nil, Strata{})),
 	} {
 		why := Why(err)
-		if why == nil || why.Reason == "" || len(why.Sentence) < 20 || why.Sentence[len(why.Sentence)-1] != '.' {
+		if why == nil || why.Reason == "" || len(why.Sentence) < 15 || why.Sentence[len(why.Sentence)-1] != '.' {
 			t.Errorf("got %v", err)
 		}
 	}
