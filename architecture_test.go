@@ -20,6 +20,8 @@ var uses = map[string][]string{
 	"remit/holding":            {"remit/register"},
 	"remit/measure":            {},
 	"remit/equity":             {"remit/measure"},
+	"remit/metrics":            {},
+	"remit/metric":             {},
 	"remit/method":             {"remit/activity", "remit/register"},
 	"remit/assign":             {"remit/activity", "remit/method", "remit/register", "remit/whole"},
 	"remit/warehouse":          {"remit/activity"},
@@ -37,7 +39,7 @@ var uses = map[string][]string{
 // they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign",
-		"remit/measure", "remit/equity"}
+		"remit/measure", "remit/equity", "remit/metric"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 
