@@ -87,17 +87,33 @@ func Catchment(method Method, r Region) (Catchments, error) {
 	own, programme := byArea(r.Flows, len(r.Population)), byArea(r.Programme, len(r.Population))
 	for a, population := range r.Population {
 		if method == Stratified {
-			c.stratified(a, population, own[a], programme[a], r)
+			c.stratified(population, own[a], programme[a], r)
 			continue
 		}
-		flow := together(own[a], r.Providers)
-		if wide := together(programme[a], r.Providers); sum(flow) < r.Floor && sum(wide) > 0 {
-			flow = wide
+		flow, borrowed := enough(own[a], programme[a], r.Floor)
+		if borrowed {
 			c.Borrowed++
 		}
-		c.add(a, sum(population), flow, r.Share)
+		c.add(a, sum(population), together(flow, r.Providers), r.Share)
 	}
 	return c, nil
+}
+
+// enough gives a flow, or the programme's where it is under the floor and the
+// programme has any.
+func enough(own, programme []Flow, floor float64) (flow []Flow, borrowed bool) {
+	if persons(own) < floor && persons(programme) > 0 {
+		return programme, true
+	}
+	return own, false
+}
+
+func persons(flows []Flow) float64 {
+	s := 0.0
+	for _, f := range flows {
+		s += f.Persons
+	}
+	return s
 }
 
 func (c *Catchments) add(area int, population float64, flow []float64, share float64) {
@@ -142,32 +158,32 @@ func (c *Catchments) give(provider int, population float64) {
 
 // stratified parts each group of an area by the group's own flow. A group
 // without activity goes to the provider that the area uses most.
-func (c *Catchments) stratified(area int, population []float64, own, programme []Flow, r Region) {
-	whole := together(own, r.Providers)
-	if wide := together(programme, r.Providers); sum(whole) == 0 && r.Floor > 0 {
-		whole = wide
+func (c *Catchments) stratified(population []float64, own, programme []Flow, r Region) {
+	whole := own
+	if persons(own) == 0 && r.Floor > 0 {
+		whole = programme
 	}
-	if sum(whole) == 0 {
+	if persons(whole) == 0 {
 		c.Unassigned += sum(population)
 		return
 	}
-	most := slices.Index(whole, slices.Max(whole))
+	uses := together(whole, r.Providers)
+	most := slices.Index(uses, slices.Max(uses))
 	groups, wide := byGroup(own, len(population)), byGroup(programme, len(population))
 	parts := make([]float64, r.Providers)
 	for g, p := range population {
-		flow := together(groups[g], r.Providers)
-		if borrowed := together(wide[g], r.Providers); sum(flow) < r.Floor && sum(borrowed) > 0 {
-			flow = borrowed
+		flow, borrowed := enough(groups[g], wide[g], r.Floor)
+		if borrowed {
 			c.Borrowed++
 		}
-		total := sum(flow)
+		total := persons(flow)
 		if total == 0 {
 			parts[most] += p
 			c.Filled++
 			continue
 		}
-		for j, f := range flow {
-			parts[j] += p * f / total
+		for _, f := range flow {
+			parts[f.Provider] += p * f.Persons / total
 		}
 	}
 	for j, p := range parts {
