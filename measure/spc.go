@@ -186,7 +186,10 @@ const leastBaseline = 12
 // under 12; settings out of range. Source: PTD; Making Data Count.
 func XmR(series []Observation, o ChartOptions) (*Chart, error) {
 	ordered, r := inOrder(series)
-	if r = firstOf(r, o.check(ordered)); r != nil {
+	if r != nil {
+		return nil, r
+	}
+	if r := o.check(ordered); r != nil {
 		return nil, r
 	}
 	c := &Chart{Profile: o.Profile, Better: o.Better, Target: o.Target, Points: make([]Point, len(ordered))}

@@ -302,6 +302,7 @@ func TestXmRRefusals(t *testing.T) {
 		words string
 	}{
 		"nothing":       {second(XmR(nil, good)), TooFewGroups, "no observations"},
+		"rebased":       {second(XmR(nil, with(Rebase{firstMonth, "r", "a"}))), TooFewGroups, "no observations"},
 		"not a number":  {second(XmR(seriesOf(1, none), good)), BadValue, "2020-02-01"},
 		"twice":         {second(XmR(twice, good)), BadDate, "two values of 2020-01-01"},
 		"beside":        {second(XmR(seriesOf(1, 2, 3), with(Rebase{firstMonth.AddDate(0, 0, 3), "r", "a"}))), BadDate, "the next is 2020-02-01"},
