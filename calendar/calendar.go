@@ -65,7 +65,7 @@ func (c *Calendar) readHolidays(files fs.FS) ([]register.Fault, error) {
 		return nil, err
 	}
 	s.each(func(r row) {
-		day := r.day("day", true)
+		day := r.day("day")
 		if _, twice := c.holidays[day]; twice {
 			r.fault("day", "the day is there twice", "remove one")
 		}
@@ -100,7 +100,7 @@ func (c *Calendar) readSubmissions(files fs.FS) ([]register.Fault, error) {
 		if err != nil || month < 1 || month > LastMonth {
 			r.fault("month", "it is no month from 1 (April) to 13", "put it right")
 		}
-		x := Submission{Month{year, month}, r.text("feed"), r.day("flex_due", true), r.day("freeze_due", true), r.text("confidence"), r.text("source"), r.text("note")}
+		x := Submission{Month{year, month}, r.text("feed"), r.day("flex_due"), r.day("freeze_due"), r.text("confidence"), r.text("source"), r.text("note")}
 		if x.Freeze < x.Flex {
 			r.fault("freeze_due", "freeze is before flex", "put one of them right")
 		}
@@ -128,10 +128,10 @@ func (c *Calendar) readLimits(files fs.FS) ([]register.Fault, error) {
 		}
 		x := Limit{r.text("limit"), days, kind == "operational", r.text("counted_from"), register.Earliest, register.Latest, r.text("confidence"), r.text("source"), r.text("note")}
 		if r.text("valid_from") != "" {
-			x.From = r.day("valid_from", true)
+			x.From = r.day("valid_from")
 		}
 		if r.text("valid_to") != "" {
-			x.To = r.day("valid_to", true)
+			x.To = r.day("valid_to")
 		}
 		if slices.ContainsFunc(c.limits, func(y Limit) bool { return y.Name == x.Name && y.From <= x.To && x.From <= y.To }) {
 			r.fault("limit", "two rows of the limit hold on one day", "end one before the other begins")

@@ -65,12 +65,8 @@ func (s *sheet) each(do func(row)) {
 
 func (r row) text(column string) string { return r.fields[slices.Index(r.s.header, column)] }
 
-func (r row) day(column string, needed bool) register.Day {
-	text := r.text(column)
-	if text == "" && !needed {
-		return register.NoDay
-	}
-	day, err := register.ParseDay(text)
+func (r row) day(column string) register.Day {
+	day, err := register.ParseDay(r.text(column))
 	if err != nil {
 		r.fault(column, "it is not a date written YYYY-MM-DD", "put it right")
 	}
