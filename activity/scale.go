@@ -1,6 +1,9 @@
 package activity
 
-import "math/bits"
+import (
+	"math/big"
+	"math/bits"
+)
 
 // Scale is a × of / over, rounded to the unit, half of one away from zero. over
 // must not be 0. A result too large for an Amount wraps, as Add does.
@@ -46,4 +49,57 @@ func FromUnits(n int64) Amount {
 		return Amount{-1, uint64(n)}
 	}
 	return Amount{0, uint64(n)}
+}
+
+// Abs is the size of a, without its sign.
+func (a Amount) Abs() Amount {
+	if a.Sign() < 0 {
+		return a.Neg()
+	}
+	return a
+}
+
+// Ratio is a / over, for showing shares; 0 where over is nothing.
+func (a Amount) Ratio(over Amount) float64 {
+	if over.IsZero() {
+		return 0
+	}
+	ratio, _ := new(big.Rat).SetFrac(a.big(), over.big()).Float64()
+	return ratio
+}
+
+// Split shares a out by weights, none of which may be negative, so that the shares
+// sum to a exactly. Without any weight the last takes all.
+func (a Amount) Split(weights []Amount) []Amount {
+	shares := make([]Amount, len(weights))
+	if len(weights) == 0 {
+		return shares
+	}
+	whole := new(big.Int)
+	for _, w := range weights {
+		whole.Add(whole, w.big())
+	}
+	var before Amount
+	soFar := new(big.Int)
+	for i, w := range weights[:len(weights)-1] {
+		if whole.Sign() == 0 {
+			break
+		}
+		soFar.Add(soFar, w.big())
+		now := fromBig(new(big.Int).Quo(new(big.Int).Mul(a.big(), soFar), whole))
+		shares[i], before = now.Sub(before), now
+	}
+	shares[len(shares)-1] = a.Sub(before)
+	return shares
+}
+
+func (a Amount) big() *big.Int {
+	n := new(big.Int).Lsh(big.NewInt(a.hi), 64)
+	return n.Add(n, new(big.Int).SetUint64(a.lo))
+}
+
+// fromBig is the amount of n units; n is within what an Amount holds.
+func fromBig(n *big.Int) Amount {
+	low := new(big.Int).And(n, new(big.Int).SetUint64(1<<64-1))
+	return Amount{new(big.Int).Rsh(n, 64).Int64(), low.Uint64()}
 }
