@@ -31,10 +31,14 @@ type Measure struct {
 }
 
 // Add is the sum.
-func (m Measure) Add(n Measure) Measure { return Measure{m.Activity + n.Activity, m.Price.Add(n.Price)} }
+func (m Measure) Add(n Measure) Measure {
+	return Measure{m.Activity + n.Activity, m.Price.Add(n.Price)}
+}
 
 // Sub is the difference.
-func (m Measure) Sub(n Measure) Measure { return Measure{m.Activity - n.Activity, m.Price.Sub(n.Price)} }
+func (m Measure) Sub(n Measure) Measure {
+	return Measure{m.Activity - n.Activity, m.Price.Sub(n.Price)}
+}
 
 // Share is m of a whole, in activity and in price; 0 of nothing.
 func (m Measure) Share(of Measure) (activity, price float64) {

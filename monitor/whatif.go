@@ -58,7 +58,10 @@ func Compare(before, after *View, by Dimension) Difference {
 			changes[k][payer] = changes[k][payer].Add(add(sums[payer], r.cell.ActualPrice))
 		}
 	}
-	take(before, func(b *Balance, price activity.Amount) activity.Amount { b.Before = b.Before.Add(price); return price.Neg() })
+	take(before, func(b *Balance, price activity.Amount) activity.Amount {
+		b.Before = b.Before.Add(price)
+		return price.Neg()
+	})
 	take(after, func(b *Balance, price activity.Amount) activity.Amount { b.After = b.After.Add(price); return price })
 	moved := map[[2]string]activity.Amount{}
 	for _, k := range order {
