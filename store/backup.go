@@ -48,6 +48,8 @@ var everything = []kept{
 	table("api_key", keyColumns+", key_hash", "id", ""),
 	table("succession_task", taskColumns, "task_key", ""),
 	table("run", runColumns, "id", ""),
+	table("challenge", challengeColumns, "id", ""),
+	table("challenge_event", challengeEventColumns, "challenge, revision", ""),
 }
 
 // sessions are left out of backups: one that is put back must not sign in people
