@@ -80,6 +80,19 @@ func (w *writing) eventRow(c challenge.Challenge, e challenge.Event) []any {
 	return []any{c.ID, c.Revision, w.at, e.On.String(), e.Actor, string(e.Action), amount, e.Text, e.Submission, string(c.State), c.Claimed.String(), c.Agreed.String(), c.Settled.String()}
 }
 
+// keepEvents adds events behind those that there are.
+func (w *writing) keepEvents(events [][]any) error {
+	last, err := w.number("SELECT COALESCE(MAX(seq), 0) FROM challenge_event")
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		rows[i] = append([]any{last + int64(i) + 1}, e...)
+	}
+	return w.insert("challenge_event", "seq, "+challengeEventColumns, rows)
+}
+
 // eventDigest is over everything that event rows say but the moment of recording.
 func eventDigest(rows [][]any) string {
 	h := sha256.New()
@@ -211,7 +224,7 @@ func (s *Store) FileChallenges(ctx context.Context, actor string, found []challe
 			}
 			events = append(events, w.eventRow(next, m.Event))
 		}
-		if err := w.insert("challenge_event", challengeEventColumns, events); err != nil {
+		if err := w.keepEvents(events); err != nil {
 			return err
 		}
 		return w.audit(actor, "challenge.file", "submission "+r.Submission, detail{Digest: eventDigest(events), Other: map[string]any{
@@ -253,7 +266,7 @@ func (s *Store) StepChallenge(ctx context.Context, id string, revision int64, e 
 			return err
 		}
 		row := w.eventRow(next, e)
-		if err := w.insert("challenge_event", challengeEventColumns, [][]any{row}); err != nil {
+		if err := w.keepEvents([][]any{row}); err != nil {
 			return err
 		}
 		c = next

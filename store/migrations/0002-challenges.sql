@@ -32,6 +32,7 @@ CREATE INDEX challenge_contract ON challenge (owner, provider, year, month);
 CREATE INDEX challenge_row ON challenge (provider, feed, row_key);
 
 CREATE TABLE challenge_event (
+	seq        BIGINT PRIMARY KEY,
 	challenge  TEXT NOT NULL REFERENCES challenge (id),
 	revision   BIGINT NOT NULL, -- of the challenge after the event, from 1
 	at         TEXT NOT NULL,   -- when it was recorded
@@ -45,5 +46,5 @@ CREATE TABLE challenge_event (
 	claimed    TEXT NOT NULL,
 	agreed     TEXT NOT NULL,
 	settled    TEXT NOT NULL,
-	PRIMARY KEY (challenge, revision)
+	UNIQUE (challenge, revision)
 );
