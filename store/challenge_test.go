@@ -15,18 +15,18 @@ import (
 	"remit/register"
 )
 
-func limitsForTest(t *testing.T) *calendar.Calendar {
+func limitsForTest(t testing.TB) *calendar.Calendar {
 	t.Helper()
 	return must(calendar.Load(calendars.Files))(t)
 }
 
-func dayForTest(t *testing.T, text string) register.Day {
+func dayForTest(t testing.TB, text string) register.Day {
 	t.Helper()
 	return must(register.ParseDay(text))(t)
 }
 
 // restatedForTest is a submission of RX1 that has the rows given.
-func restatedForTest(t *testing.T, owner, submission string, rows ...string) challenge.Restated {
+func restatedForTest(t testing.TB, owner, submission string, rows ...string) challenge.Restated {
 	return challenge.Restated{Owner: owner, Provider: "RX1", Feed: "PLCM", Submission: submission,
 		Has: func(calendar.Month) bool { return true }, Row: func(key string) bool { return slices.Contains(rows, key) },
 		Asked: func(string) bool { return true }, On: dayForTest(t, "2026-07-27"), Received: dayForTest(t, "2026-07-24")}
