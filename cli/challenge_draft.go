@@ -149,7 +149,9 @@ func judgeFile(path string, stdin io.Reader, rs *challenge.Rules, pack *register
 	f := &judgedFile{judge: rs.Judge(pack, fields)}
 	r := csv.NewReader(bufio.NewReader(source))
 	r.Comma, r.FieldsPerRecord = rune(source.Delimiter), len(source.Header)
-	at := func(name string, values []string) string { return strings.TrimSpace(values[slices.Index(fields, name)]) }
+	at := func(name string, values []string) string {
+		return strings.TrimSpace(values[slices.Index(fields, name)])
+	}
 	for n := 2; ; n++ {
 		values, err := r.Read()
 		if errors.Is(err, io.EOF) {
