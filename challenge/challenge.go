@@ -142,19 +142,20 @@ func (c Challenge) Apply(e Event, limits *calendar.Calendar) (Challenge, error) 
 	if err := c.allows(e); err != nil {
 		return c, err
 	}
-	c.Revision++
-	if act, ok := steps[e.Action]; ok {
-		next, err := act(c, e)
-		if err != nil {
-			return c, err
-		}
-		if next.State != c.State {
-			next.Since = e.On
-		}
-		next.due(e, limits)
-		return next, nil
+	act, byPerson := steps[e.Action]
+	if !byPerson {
+		return c.mark(e), nil
 	}
-	return c.mark(e), nil
+	next, err := act(c, e)
+	if err != nil {
+		return c, err
+	}
+	if next.State != c.State {
+		next.Since = e.On
+	}
+	next.due(e, limits)
+	next.Revision++
+	return next, nil
 }
 
 func (c Challenge) allows(e Event) error {
@@ -230,7 +231,7 @@ func accept(c Challenge, e Event) (Challenge, error) {
 		amount = *e.Amount
 	}
 	if !within(amount, c.Claimed) {
-		return c, refuse("Challenge %s claims £%s: £%s cannot be accepted of it. Name an amount above nothing and up to what is claimed, or reject it.", c.ID, c.Claimed.Pounds(), amount.Pounds())
+		return c, refuse("Challenge %s claims %s: %s cannot be accepted of it. Name a part of what is claimed, or reject it.", c.ID, sterling(c.Claimed), sterling(amount))
 	}
 	c.State, c.Agreed = Accepted, amount
 	if amount != c.Claimed {
@@ -246,13 +247,21 @@ func settle(c Challenge, e Event) (Challenge, error) {
 		amount = *e.Amount
 	}
 	if !within(amount, left) {
-		return c, refuse("Challenge %s has £%s left to settle: £%s cannot be settled of it.", c.ID, left.Pounds(), amount.Pounds())
+		return c, refuse("Challenge %s has %s left to settle: %s cannot be settled of it.", c.ID, sterling(left), sterling(amount))
 	}
 	c.Settled = c.Settled.Add(amount)
 	if c.Settled == c.Agreed {
 		c.State = Settled
 	}
 	return c, nil
+}
+
+// sterling writes an amount with its sign before the pound: -£1.00.
+func sterling(a activity.Amount) string {
+	if a.Sign() < 0 {
+		return "-£" + a.Neg().Pounds()
+	}
+	return "£" + a.Pounds()
 }
 
 // within says whether an amount is a part of a whole, or all of it. A whole of
@@ -269,6 +278,7 @@ func within(amount, whole activity.Amount) bool {
 var restating = map[Action]bool{FoundAgain: true, Reprice: true, MarkCorrect: true, MarkVanish: true}
 
 func (c Challenge) mark(e Event) Challenge {
+	c.Revision++
 	if e.Submission != "" {
 		c.Submission, c.SourceRow = e.Submission, e.SourceRow
 	}
