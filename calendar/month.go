@@ -41,19 +41,26 @@ func YearCode(year int) string { return fmt.Sprintf("%d%02d", year, (year+1)%100
 // ParseYear reads 202627, 2026/27, 2026-27 and 2026/2027, and gives the year in
 // which the financial year starts.
 func ParseYear(s string) (int, error) {
-	bad := fmt.Errorf("%q is not a financial year written 202627 or 2026/27", s)
+	if start, ok := parseYear(s); ok {
+		return start, nil
+	}
+	return 0, fmt.Errorf("%q is not a financial year written 202627 or 2026/27", s)
+}
+
+func parseYear(s string) (start int, ok bool) {
 	if len(s) < 6 {
-		return 0, bad
+		return 0, false
 	}
 	start, err := strconv.Atoi(s[:4])
 	rest := s[4:]
 	if rest[0] == '/' || rest[0] == '-' {
 		rest = rest[1:]
 	}
-	if err != nil || start < 1900 || start > 2199 || rest != fmt.Sprintf("%02d", (start+1)%100) && rest != strconv.Itoa(start+1) {
-		return 0, bad
+	end, errEnd := strconv.Atoi(rest)
+	if err != nil || errEnd != nil || start < 1900 || start > 2199 {
+		return 0, false
 	}
-	return start, nil
+	return start, len(rest) == 2 && end == (start+1)%100 || len(rest) == 4 && end == start+1
 }
 
 // MonthOf is the month of a financial year in which a day lies.

@@ -29,6 +29,8 @@ type Judge struct {
 type asked struct {
 	*Rule
 	answers map[string]answer
+	values  []string // of the row at hand, and the key they make: kept for the next row
+	key     []byte
 	unable  Unable
 	groups  map[string][]Finding // by the fields of Same
 }
@@ -89,7 +91,7 @@ func (j *Judge) Asked(rule string) bool {
 // that compare rows find comes at the End.
 func (j *Judge) Row(values []string) []Finding {
 	j.rows++
-	r := judged{j: j, values: values, line: -1}
+	r := judged{j: j, values: values}
 	r.month, r.day = r.when()
 	var found []Finding
 	for _, a := range j.asked {
@@ -152,19 +154,20 @@ func (j *Judge) Unable() []Unable {
 const mostAnswers = 1 << 18
 
 func (a *asked) answer(r *judged) answer {
-	values := make([]string, len(a.condition.fields))
-	for i, name := range a.condition.fields {
-		values[i] = r.get(name)
+	values, key := a.values[:0], a.key[:0]
+	for _, name := range a.condition.fields {
+		value := r.get(name)
+		values, key = append(values, value), append(append(key, value...), 0)
 	}
-	key := strings.Join(values, "\x00")
-	if known, ok := a.answers[key]; ok {
+	a.values, a.key = values, key
+	if known, ok := a.answers[string(key)]; ok {
 		return known
 	}
 	if len(a.answers) >= mostAnswers {
 		clear(a.answers)
 	}
 	x := a.condition.ask(values)
-	a.answers[strings.Clone(key)] = x
+	a.answers[string(key)] = x
 	return x
 }
 
@@ -197,8 +200,11 @@ type judged struct {
 	values []string
 	month  calendar.Month
 	day    register.Day
-	line   int
-	of     line
+
+	// Worked out when they are first asked for.
+	lined, limited bool
+	line           line
+	agesAndSex     agesAndSex
 }
 
 func (r *judged) given(name string) string {
@@ -255,26 +261,36 @@ func (r *judged) get(name string) string {
 		return r.ofLine(name)
 	case "top_up_eligible":
 		return r.j.rules.topUpEligible(r.given("provider"), r.given("service_code"), r.day)
-	case "age_from", "age_to", "only_sex":
-		from, to, sex := r.j.rules.limitsOf(r.given("treatment_function"), r.given("service_code"), r.day)
-		return map[string]string{"age_from": from, "age_to": to, "only_sex": sex}[name]
+	case "age_from":
+		return r.limits().ageFrom
+	case "age_to":
+		return r.limits().ageTo
+	case "only_sex":
+		return r.limits().onlySex
 	}
 	return r.given(name)
 }
 
+func (r *judged) limits() *agesAndSex {
+	if !r.limited {
+		r.limited, r.agesAndSex = true, r.j.rules.limitsOf(r.given("treatment_function"), r.given("service_code"), r.day)
+	}
+	return &r.agesAndSex
+}
+
 func (r *judged) ofLine(name string) string {
-	if r.line < 0 {
-		r.line, r.of = 0, r.j.lineOn(strings.ToUpper(r.given("service_code")), r.day)
+	if !r.lined {
+		r.lined, r.line = true, r.j.lineOn(strings.ToUpper(r.given("service_code")), r.day)
 	}
 	switch name {
 	case "line_listed":
-		return r.of.listed
+		return r.line.listed
 	case "line_valid":
-		return r.of.valid
+		return r.line.valid
 	case "line_specialised":
-		return r.of.specialised
+		return r.line.specialised
 	}
-	return r.of.status
+	return r.line.status
 }
 
 func (j *Judge) lineOn(code string, day register.Day) line {
@@ -311,12 +327,13 @@ func (rs *Rules) topUpEligible(provider, code string, day register.Day) string {
 	return listed
 }
 
-func (rs *Rules) limitsOf(function, code string, day register.Day) (ageFrom, ageTo, onlySex string) {
-	for _, l := range rs.limits {
-		if !l.holds(day) || l.code != map[string]string{"treatment_function": function, "service_line": code}[l.kind] {
-			continue
+func (rs *Rules) limitsOf(function, code string, day register.Day) (both agesAndSex) {
+	for _, key := range [...]string{"treatment_function " + function, "service_line " + code} {
+		for _, l := range rs.limits[key] {
+			if l.holds(day) {
+				both.ageFrom, both.ageTo, both.onlySex = cmp.Or(both.ageFrom, l.ageFrom), cmp.Or(both.ageTo, l.ageTo), cmp.Or(both.onlySex, l.onlySex)
+			}
 		}
-		ageFrom, ageTo, onlySex = cmp.Or(ageFrom, l.ageFrom), cmp.Or(ageTo, l.ageTo), cmp.Or(onlySex, l.onlySex)
 	}
-	return ageFrom, ageTo, onlySex
+	return both
 }

@@ -51,12 +51,11 @@ type Case struct {
 type Rules struct {
 	Hash   string // SHA-256 over the files
 	Rules  []*Rule
-	limits []agesAndSex
+	limits map[string][]agesAndSex // by kind and code
 	topUps []topUp
 }
 
 type agesAndSex struct {
-	kind, code     string
 	ageFrom, ageTo string
 	onlySex        string
 	period
@@ -88,7 +87,7 @@ const (
 // Load reads the rules and their tables, and runs no cases: see Test. Faults are a
 // *RuleError with every one of them.
 func Load(files fs.FS) (*Rules, error) {
-	rs := &Rules{}
+	rs := &Rules{limits: map[string][]agesAndSex{}}
 	h := sha256.New()
 	read := func(name string) ([]byte, error) {
 		b, err := fs.ReadFile(files, name)
@@ -244,7 +243,8 @@ func (rs *Rules) readLimits(text string) []register.Fault {
 		if f[0] != "treatment_function" && f[0] != "service_line" {
 			return "kind is neither treatment_function nor service_line"
 		}
-		rs.limits = append(rs.limits, agesAndSex{f[0], f[1], f[2], f[3], f[4], when})
+		key := f[0] + " " + f[1]
+		rs.limits[key] = append(rs.limits[key], agesAndSex{f[2], f[3], f[4], when})
 		return ""
 	})
 }
