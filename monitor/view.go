@@ -176,10 +176,11 @@ func (p Parts) Add(q Parts) Parts {
 // Sum is the variance that the parts make up.
 func (p Parts) Sum() activity.Amount { return p.Volume.Add(p.Rate).Add(p.Mix) }
 
-// line is what has one unit price: everything that tells cells apart but the month.
+// line is what has one unit price: everything that tells cells apart but the month and
+// the practice, by which nothing is planned.
 func (r *viewRow) line() string {
 	values := r.values
-	values[MonthOfYear] = r.cell.Practice
+	values[MonthOfYear] = ""
 	return fmt.Sprint(r.cell.Year, "\x00", strings.Join(values[:], "\x00"))
 }
 
