@@ -44,6 +44,12 @@ func challengeRow(c challenge.Challenge) []any {
 		c.Received.String(), c.Since.String(), c.RaisedOn.String(), c.Due.String(), c.DueFor, c.Revision}
 }
 
+// aboutChallenges begins the actions whose entries vouch for events of challenges.
+const (
+	aboutChallenges = "challenge."
+	actionFile      = aboutChallenges + "file"
+)
+
 // ChallengeEvent is an event as it was recorded, with the challenge after it.
 type ChallengeEvent struct {
 	challenge.Event
@@ -80,17 +86,70 @@ func (w *writing) eventRow(c challenge.Challenge, e challenge.Event) []any {
 	return []any{c.ID, c.Revision, w.at, e.On.String(), e.Actor, string(e.Action), amount, e.Text, e.Submission, string(c.State), c.Claimed.String(), c.Agreed.String(), c.Settled.String()}
 }
 
+// eventRange names the events that an entry of the audit log vouches for.
+type eventRange struct {
+	From   int64  `json:"from"`
+	To     int64  `json:"to"`
+	Digest string `json:"digest"`
+}
+
 // keepEvents adds events behind those that there are.
-func (w *writing) keepEvents(events [][]any) error {
+func (w *writing) keepEvents(events [][]any) (*eventRange, error) {
 	last, err := w.number("SELECT COALESCE(MAX(seq), 0) FROM challenge_event")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows := make([][]any, len(events))
 	for i, e := range events {
 		rows[i] = append([]any{last + int64(i) + 1}, e...)
 	}
-	return w.insert("challenge_event", "seq, "+challengeEventColumns, rows)
+	return &eventRange{last + 1, last + int64(len(events)), eventDigest(events)}, w.insert("challenge_event", "seq, "+challengeEventColumns, rows)
+}
+
+// checkEvents holds the events of challenges against what entries vouch for, and each
+// challenge against its last event.
+func (l *auditLog) checkEvents(ctx context.Context, q querier) error {
+	var next int64 = 1
+	for _, v := range l.events {
+		rows, err := list(ctx, q, scanEventRow, "SELECT "+challengeEventColumns+" FROM challenge_event WHERE seq BETWEEN $1 AND $2 ORDER BY seq", v.From, v.To)
+		if err != nil {
+			return err
+		}
+		if v.From != next || int64(len(rows)) != v.To-v.From+1 || eventDigest(rows) != v.Digest {
+			return &ChainError{v.seq, "the events of challenges that it tells of have been altered or are missing"}
+		}
+		next = v.To + 1
+	}
+	stray, err := first(ctx, q, number, "SELECT COUNT(*) FROM challenge_event WHERE seq >= $1", next)
+	if err == nil && stray > 0 {
+		return &ChainError{0, fmt.Sprintf("no entry tells of %d events of challenges", stray)}
+	}
+	if err != nil {
+		return err
+	}
+	unlike, err := first(ctx, q, number, "SELECT COUNT(*) FROM challenge c LEFT JOIN challenge_event e ON e.challenge = c.id AND e.revision = c.revision "+
+		"WHERE e.seq IS NULL OR e.state <> c.state OR e.claimed <> c.claimed OR e.agreed <> c.agreed OR e.settled <> c.settled")
+	if err == nil && unlike > 0 {
+		return &ChainError{0, fmt.Sprintf("%d challenges are not as their last event left them", unlike)}
+	}
+	return err
+}
+
+// scanEventRow reads an event as eventRow writes it.
+func scanEventRow(row scanner) ([]any, error) {
+	texts, into := make([]string, strings.Count(challengeEventColumns, ",")+1), []any{}
+	var revision int64
+	for i := range texts {
+		into = append(into, &texts[i])
+	}
+	into[1] = &revision
+	err := row.Scan(into...)
+	out := make([]any, len(texts))
+	for i, text := range texts {
+		out[i] = text
+	}
+	out[1] = revision
+	return out, err
 }
 
 // eventDigest is over everything that event rows say but the moment of recording.
@@ -224,10 +283,11 @@ func (s *Store) FileChallenges(ctx context.Context, actor string, found []challe
 			}
 			events = append(events, w.eventRow(next, m.Event))
 		}
-		if err := w.keepEvents(events); err != nil {
+		kept, err := w.keepEvents(events)
+		if err != nil {
 			return err
 		}
-		return w.audit(actor, "challenge.file", "submission "+r.Submission, detail{Digest: eventDigest(events), Other: map[string]any{
+		return w.audit(actor, actionFile, "submission "+r.Submission, detail{Events: kept, Other: map[string]any{
 			"owner": r.Owner, "provider": r.Provider, "feed": r.Feed, "new": filed.New, "marked": filed.Marked}})
 	})
 	return filed, err
@@ -265,12 +325,12 @@ func (s *Store) StepChallenge(ctx context.Context, id string, revision int64, e 
 		if err := w.keepChallenge(next); err != nil {
 			return err
 		}
-		row := w.eventRow(next, e)
-		if err := w.keepEvents([][]any{row}); err != nil {
+		kept, err := w.keepEvents([][]any{w.eventRow(next, e)})
+		if err != nil {
 			return err
 		}
 		c = next
-		return w.audit(e.Actor, "challenge."+string(e.Action), "challenge "+id, detail{Revision: c.Revision, Digest: eventDigest([][]any{row}), Reason: e.Text,
+		return w.audit(e.Actor, aboutChallenges+string(e.Action), "challenge "+id, detail{Revision: c.Revision, Events: kept, Reason: e.Text,
 			Other: map[string]any{"state": c.State, "claimed": c.Claimed, "agreed": c.Agreed, "settled": c.Settled}})
 	})
 	return c, err

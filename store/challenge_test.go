@@ -93,6 +93,28 @@ func TestChallenges(t *testing.T) {
 		if v := must(s.Verify(ctx, ""))(t); v.Entries != 7 {
 			t.Errorf("%d entries in the log, want the load, two filings and four steps", v.Entries)
 		}
+		if err := s.Record(ctx, "ann", "challenge.settle", "challenge x", nil); err == nil {
+			t.Error("somebody else's entry vouches for events")
+		}
+		for _, tamper := range []string{"UPDATE challenge SET settled = '1' WHERE settled = '50'", "UPDATE challenge SET revision = 9 WHERE settled = '1'"} {
+			if _, err := s.writing.ExecContext(ctx, tamper); err != nil {
+				t.Fatal(err)
+			}
+			var chain *ChainError
+			if _, err := s.Verify(ctx, ""); !errors.As(err, &chain) || !strings.Contains(err.Error(), "1 challenges are not as their last event left them") {
+				t.Errorf("after %s: %v", tamper, err)
+			}
+		}
+		if o.Database == "" {
+			for _, tamper := range []string{"DROP TRIGGER challenge_event_no_update", "UPDATE challenge_event SET text = 'all of it' WHERE action = 'answer'"} {
+				if _, err := s.writing.ExecContext(ctx, tamper); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.Verify(ctx, ""); err == nil || !strings.Contains(err.Error(), "have been altered") {
+				t.Errorf("after an answer was altered: %v", err)
+			}
+		}
 		entries := must(s.Entries(ctx, "challenge "+c.ID, 0, 10))(t)
 		if len(entries) != 4 || entries[0].Action != "challenge.settle" || !strings.Contains(string(entries[0].Detail), `"digest"`) {
 			t.Errorf("%+v", entries)
