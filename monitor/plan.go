@@ -97,12 +97,15 @@ func ReadPlan(name string, from io.Reader) ([]PlanRow, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := r.FieldPos(0)
-		p.line = line + 1 // the header is read already
 		if err != nil {
+			if at := new(csv.ParseError); errors.As(err, &at) {
+				p.line, err = at.StartLine+1, at.Err // the header is read already
+			}
 			p.fault("", "", err.Error(), "quote fields that hold the delimiter or quotation marks")
 			break
 		}
+		line, _ := r.FieldPos(0)
+		p.line = line + 1
 		p.row(fields, len(source.Header))
 	}
 	if len(p.rows) == 0 && len(p.faults) == 0 {
