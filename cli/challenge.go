@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,22 +35,41 @@ account of an organisation takes steps with that organisation's challenges alone
 	}
 	var p place
 	p.add(c)
-	c.AddCommand(s.challengeRulesCommand(), s.challengeDraftCommand(&p), s.challengeListCommand(&p), s.challengeShowCommand(&p), s.challengeBundleCommand(&p))
+	c.AddCommand(s.challengeRulesCommand(&p), s.challengeDraftCommand(&p), s.challengeListCommand(&p), s.challengeShowCommand(&p), s.challengeBundleCommand(&p))
 	c.AddCommand(s.challengeSteps(&p)...)
 	return c
 }
 
-// challengeData are the rules and the calendar that ship with the program.
-func challengeData() (*challenge.Rules, *calendar.Calendar, error) {
-	rs, err := challenge.Load(rules.Challenges)
+// challengeData are the rules and the calendar: the files that ship with the program,
+// each replaced by the file of the same name in the folders rules and calendars of the
+// data directory.
+func (p *place) challengeData() (*challenge.Rules, *calendar.Calendar, error) {
+	if err := p.resolve(); err != nil {
+		return nil, nil, err
+	}
+	rs, err := challenge.Load(replaced{rules.Challenges, filepath.Join(p.dir, "rules")})
 	if err != nil {
 		return nil, nil, fail(exitReference, err, "")
 	}
-	c, err := calendar.Load(calendars.Files)
+	c, err := calendar.Load(replaced{calendars.Files, filepath.Join(p.dir, "calendars")})
 	if err != nil {
 		return nil, nil, fail(exitReference, err, "")
 	}
 	return rs, c, nil
+}
+
+// replaced are files of which an operator may have put others in their place.
+type replaced struct {
+	shipped fs.FS
+	dir     string
+}
+
+func (r replaced) Open(name string) (fs.File, error) {
+	f, err := os.DirFS(r.dir).Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.shipped.Open(name)
+	}
+	return f, err
 }
 
 // dayFlag is a day on the command line; today where it is left out.

@@ -27,7 +27,7 @@ that are raised are in it; --state picks others.`,
 		Example: "  remit challenge bundle --owner QHL --provider RJ7 --out rj7.zip",
 		Args:    cobra.NoArgs,
 		RunE: p.with(func(cmd *cobra.Command, _ []string, st *store.Store) error {
-			rs, limits, err := challengeData()
+			rs, limits, err := p.challengeData()
 			if err != nil {
 				return err
 			}

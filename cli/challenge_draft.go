@@ -35,7 +35,7 @@ challenges whose row is gone or put right are marked so.`,
 		Example: "  remit challenge draft rows.csv --owner QHL --as ann --received 2026-07-24",
 		Args:    cobra.ExactArgs(1),
 		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
-			rs, limits, err := challengeData()
+			rs, limits, err := p.challengeData()
 			if err != nil {
 				return err
 			}

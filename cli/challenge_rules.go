@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (s *session) challengeRulesCommand() *cobra.Command {
+func (s *session) challengeRulesCommand(p *place) *cobra.Command {
 	var test bool
 	c := &cobra.Command{
 		Use:     "rules",
@@ -15,7 +15,7 @@ func (s *session) challengeRulesCommand() *cobra.Command {
 		Example: "  remit challenge rules\n  remit challenge rules --test",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rs, _, err := challengeData()
+			rs, _, err := p.challengeData()
 			if err != nil {
 				return err
 			}

@@ -45,7 +45,7 @@ func (s *session) challengeStepCommand(p *place, step challengeStep) *cobra.Comm
 		Long: step.short + ". Each challenge is printed when the step is on the disk. One\nthat is refused ends the command; those before it stand.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: p.with(func(cmd *cobra.Command, args []string, st *store.Store) error {
-			_, limits, err := challengeData()
+			_, limits, err := p.challengeData()
 			if err != nil {
 				return err
 			}

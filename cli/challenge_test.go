@@ -68,6 +68,19 @@ func TestChallengeCommands(t *testing.T) {
 			t.Errorf("%s: exit %d, want %d and %q\n%s%s", x.name, code, x.code, x.want, out, errs)
 		}
 	}
+	for _, file := range []string{"calendars/limits.csv", "rules/challenge-top-up-providers.csv"} { // the operator's, and wrong
+		path := filepath.Join(dir, "data", file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("no such header\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, errs := runRemit(t, "", "challenge", "rules"); code != exitReference || !strings.Contains(errs, filepath.Base(file)+" row 1") {
+			t.Errorf("with %s of the operator: exit %d %s", file, code, errs)
+		}
+		os.Remove(path)
+	}
 	letter, err := os.ReadFile(filepath.Join(dir, "bundle", "letter.html"))
 	if err != nil || !strings.Contains(string(letter), "NHS Thames Valley Integrated Care Board") || !strings.Contains(string(letter), "Oxford University Hospitals") {
 		t.Errorf("%v: the letter names neither side:\n%s", err, letter)
