@@ -26,7 +26,12 @@ var uses = map[string][]string{
 	"remit/assign":             {"remit/activity", "remit/method", "remit/register", "remit/whole"},
 	"remit/warehouse":          {"remit/activity"},
 	"remit/synth":              {"remit/register", "remit/whole"},
-	"remit/store":              {"remit/reference", "remit/register"},
+	"remit/store":              {"remit/activity", "remit/calendar", "remit/challenge", "remit/reference", "remit/register"},
+	"remit/calendar":           {"remit/register"},
+	"remit/calendars":          {},
+	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
+	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
+	"remit/rules":              {},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
@@ -41,6 +46,8 @@ var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign",
 		"remit/measure", "remit/equity", "remit/metric"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
+		"remit/calendar", "remit/monitor", "remit/challenge"}
+	outOfReach  = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 
 func TestArchitecture(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type detail struct {
 	Digest   string       `json:"digest,omitempty"` // of the edits of a proposal
 	Changes  []vouched    `json:"changes,omitempty"`
 	Columns  []Difference `json:"columns,omitempty"`
+	Events   *eventRange  `json:"events,omitempty"` // of challenges
 	Other    any          `json:"other,omitempty"`
 }
 
@@ -83,7 +85,7 @@ func (w *writing) vouch(from, to int64) (all []vouched, err error) {
 // Record adds an entry to the audit log for something that happened outside the
 // store: a sign-in, a download. detail becomes JSON and must hold no secrets.
 func (s *Store) Record(ctx context.Context, actor, action, subject string, detail any) error {
-	if slices.Contains(vouchers, action) {
+	if slices.Contains(vouchers, action) || strings.HasPrefix(action, aboutChallenges) {
 		return fmt.Errorf("record %s: the store records it itself", action)
 	}
 	return s.write(ctx, func(w *writing) error { return w.audit(actor, action, subject, detail) })
@@ -150,6 +152,9 @@ func verify(ctx context.Context, q querier, noted string, v *Verified) error {
 	if err := log.checkChanges(ctx, q, v); err != nil {
 		return err
 	}
+	if err := log.checkEvents(ctx, q); err != nil {
+		return err
+	}
 	return log.checkDocuments(ctx, q, v)
 }
 
@@ -159,6 +164,12 @@ type auditLog struct {
 	vouched  map[int64]vouching // by change
 	attached map[string]int64   // hash of a document to the entry
 	erased   map[string]bool
+	events   []vouchedEvents
+}
+
+type vouchedEvents struct {
+	seq int64
+	eventRange
 }
 
 type vouching struct {
@@ -210,6 +221,9 @@ func (l *auditLog) note(seq int64, action, subject, text string) error {
 		return nil
 	case actionLoad, actionImport, actionApprove:
 	default:
+		if strings.HasPrefix(action, aboutChallenges) {
+			return l.noteEvents(seq, text)
+		}
 		return nil // entries of others may say anything; only these vouch for changes
 	}
 	var d detail
@@ -219,6 +233,15 @@ func (l *auditLog) note(seq int64, action, subject, text string) error {
 	for _, c := range d.Changes {
 		l.vouched[c.Number] = vouching{seq, c.Digest}
 	}
+	return nil
+}
+
+func (l *auditLog) noteEvents(seq int64, text string) error {
+	var d detail
+	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Events == nil {
+		return &ChainError{seq, "what it says of challenges is not readable"}
+	}
+	l.events = append(l.events, vouchedEvents{seq, *d.Events})
 	return nil
 }
 

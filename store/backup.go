@@ -48,6 +48,8 @@ var everything = []kept{
 	table("api_key", keyColumns+", key_hash", "id", ""),
 	table("succession_task", taskColumns, "task_key", ""),
 	table("run", runColumns, "id", ""),
+	table("challenge", challengeColumns, "id", ""),
+	table("challenge_event", "seq, "+challengeEventColumns, "seq", ""),
 }
 
 // sessions are left out of backups: one that is put back must not sign in people
@@ -169,7 +171,7 @@ func (t *kept) write(ctx context.Context, q querier, d dialect, into io.Writer) 
 // every database must put in the same order.
 var numbered = []string{
 	"change.number", "fact_version.version", "fact_withdrawn.version", "audit_entry.seq", "document_part.part",
-	"proposal.id", "pack_release.seq", "api_key.id",
+	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id",
 }
 
 // restoreRows is how many rows are held in memory while putting them back.

@@ -28,6 +28,7 @@ func shipped(name string) migration {
 // migrations only ever grow: a schema that has been released is never edited.
 var migrations = []migration{
 	shipped("0001-register"),
+	shipped("0002-challenges"),
 }
 
 // migrate brings the schema up to date. Each step is one transaction, so that an

@@ -29,19 +29,20 @@ func TestMigrationInterrupted(t *testing.T) {
 		s := open(t, o)
 		before := must(s.State(t.Context()))(t)
 		broken := append(migrations[:len(migrations):len(migrations)],
-			step("0002-good", "CREATE TABLE good (a BIGINT PRIMARY KEY)"),
-			step("0003-broken", "CREATE TABLE half (a BIGINT PRIMARY KEY); INSERT INTO half VALUES (1); INSERT INTO no_such_table VALUES (1)"))
+			step("good", "CREATE TABLE good (a BIGINT PRIMARY KEY)"),
+			step("broken", "CREATE TABLE half (a BIGINT PRIMARY KEY); INSERT INTO half VALUES (1); INSERT INTO no_such_table VALUES (1)"))
+		now := len(migrations)
 		err := s.migrate(t.Context(), broken)
-		if err == nil || !strings.Contains(err.Error(), "schema 3 (0003-broken)") {
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("schema %d (broken)", now+2)) {
 			t.Fatalf("got %v", err)
 		}
-		if n, err := number(s.reading.QueryRow("SELECT MAX(version) FROM schema_step")); n != 2 || err != nil {
-			t.Errorf("schema %d (%v), want 2: the good step stands and the broken one left nothing", n, err)
+		if n, err := number(s.reading.QueryRow("SELECT MAX(version) FROM schema_step")); n != int64(now+1) || err != nil {
+			t.Errorf("schema %d (%v), want the good one: the good step stands and the broken one left nothing", n, err)
 		}
 		if _, err := s.reading.Exec("SELECT * FROM half"); err == nil {
 			t.Error("half a step stayed")
 		}
-		mended := append(broken[:2:2], step("0003-broken", "CREATE TABLE half (a BIGINT PRIMARY KEY)"))
+		mended := append(broken[:now+1:now+1], step("broken", "CREATE TABLE half (a BIGINT PRIMARY KEY)"))
 		if err := s.migrate(t.Context(), mended); err != nil {
 			t.Fatal(err)
 		}
@@ -51,11 +52,11 @@ func TestMigrationInterrupted(t *testing.T) {
 		if o.Database != "" {
 			return
 		}
-		copied := open(t, Options{Dir: copyAsData(t, s.copyPath(1))})
+		copied := open(t, Options{Dir: copyAsData(t, s.copyPath(now))})
 		if state := must(copied.State(t.Context()))(t); state != before {
 			t.Error("the copy made before migrating is not as the register was")
 		}
-		info, err := os.Stat(s.copyPath(1))
+		info, err := os.Stat(s.copyPath(now))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v %v: others could read the copy", info, err)
 		}
@@ -78,13 +79,13 @@ func copyAsData(t *testing.T, path string) string {
 func TestNewerSchema(t *testing.T) {
 	onBoth(t, func(t *testing.T, o Options) {
 		s := open(t, o)
-		if err := s.migrate(t.Context(), append(migrations[:len(migrations):len(migrations)], step("0002", "CREATE TABLE later (a BIGINT PRIMARY KEY)"))); err != nil {
+		if err := s.migrate(t.Context(), append(migrations[:len(migrations):len(migrations)], step("later", "CREATE TABLE later (a BIGINT PRIMARY KEY)"))); err != nil {
 			t.Fatal(err)
 		}
 		s.Close()
 		_, err := Open(t.Context(), o)
 		var newer *NewerSchemaError
-		if !errors.As(err, &newer) || newer.Found != 2 || newer.Known != 1 || !strings.Contains(err.Error(), "run the newer program") {
+		if !errors.As(err, &newer) || newer.Found != len(migrations)+1 || newer.Known != len(migrations) || !strings.Contains(err.Error(), "run the newer program") {
 			t.Errorf("got %v", err)
 		}
 		if o.Database == "" && (newer.Copy == "" || !strings.Contains(err.Error(), newer.Copy)) {
