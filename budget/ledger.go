@@ -99,13 +99,13 @@ func (o *Outcome) Statement(icb string) (*Statement, bool) {
 // against the money of the stream as it was announced, and leaves what is not
 // explained as a line of its own: it is never forced.
 type Bridge struct {
-	Year                           string
-	Delegated, HostHeld, Retained  activity.Amount
-	Stream                         activity.Amount // as announced; Known is false where nobody loaded it
-	Known                          bool
-	Unexplained                    activity.Amount
-	Notional                       activity.Amount
-	StreamSource                   string
+	Year                          string
+	Delegated, HostHeld, Retained activity.Amount
+	Stream                        activity.Amount // as announced; Known is false where nobody loaded it
+	Known                         bool
+	Unexplained                   activity.Amount
+	Notional                      activity.Amount
+	StreamSource                  string
 }
 
 // Bridge makes the bridge of the year.

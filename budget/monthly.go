@@ -72,7 +72,7 @@ type Risk struct {
 
 // Weighted is the risk by its likelihood, rounded to the penny.
 func (r *Risk) Weighted() activity.Amount {
-	a, _ := share.Amount(roundTo(mul(share.Of(r.Gross), r.Likelihood), 100))
+	a, _ := share.Nearest(mul(share.Of(r.Gross), r.Likelihood))
 	return a
 }
 

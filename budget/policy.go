@@ -365,18 +365,9 @@ func (p *Policy) minimum(at *position) (*moved, error) {
 
 // Pounds writes an exact amount for reading, to the penny.
 func Pounds(r *big.Rat) string {
-	a, ok := share.Amount(roundTo(r, 100))
+	a, ok := share.Nearest(r)
 	if !ok {
 		return r.FloatString(2)
 	}
 	return a.Pounds()
-}
-
-// roundTo rounds to a whole number of parts of a pound, half away from zero.
-func roundTo(r *big.Rat, parts int64) *big.Rat {
-	n, ok := new(big.Rat).SetString(mul(r, big.NewRat(parts, 1)).FloatString(0))
-	if !ok {
-		panic("a fraction writes itself as a number")
-	}
-	return n.Quo(n, big.NewRat(parts, 1))
 }

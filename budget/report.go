@@ -151,7 +151,7 @@ func (m *Monthly) forecast(l *BudgetLine, by []activity.Amount, toDate activity.
 		exact = mul(so, big.NewRat(12, int64(month)))
 		says = fmt.Sprintf("£%s / %d x 12", toDate.Pounds(), month)
 	}
-	a, ok := share.Amount(roundTo(exact, 100))
+	a, ok := share.Nearest(exact)
 	if !ok {
 		return l.Annual, "the budget: the forecast is no amount of money"
 	}

@@ -87,7 +87,9 @@ func Net(charges []Charge) *Netting {
 	for p, a := range paid {
 		n.Payments = append(n.Payments, Payment{p.a, p.b, a})
 	}
-	slices.SortFunc(n.Payments, func(a, b Payment) int { return cmp.Or(cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Provider, b.Provider)) })
+	slices.SortFunc(n.Payments, func(a, b Payment) int {
+		return cmp.Or(cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Provider, b.Provider))
+	})
 	for p := range owes {
 		if _, both := owes[pair{p.b, p.a}]; both && p.a > p.b {
 			continue // the other way round has it

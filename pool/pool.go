@@ -241,14 +241,11 @@ func (p *Pool) Apply(s Scenario) ([]Member, Rule, error) {
 			m.Spend = a
 		}
 		if c := s.Change[m.ICB]; c != nil {
-			keys := []string{m.ICB, "\xff"}
-			exact := new(big.Rat).Mul(share.Of(m.Spend), new(big.Rat).Add(one, c))
-			whole := new(big.Rat).Sub(toPenny(new(big.Rat).Add(exact, one)), exact) // what makes pence whole
-			parts, err := share.Round([]*big.Rat{exact, whole}, keys, share.Penny)
-			if err != nil {
-				return nil, rule, err
+			spend, ok := share.Nearest(new(big.Rat).Mul(share.Of(m.Spend), new(big.Rat).Add(one, c)))
+			if !ok {
+				return nil, rule, fmt.Errorf("%s of %s is more than an amount of money may be", budget.Percent(c, 1), m.ICB)
 			}
-			m.Spend = parts[0].Amount
+			m.Spend = spend
 		}
 		list = append(list, m)
 	}

@@ -40,6 +40,15 @@ func Amount(r *big.Rat) (a activity.Amount, ok bool) {
 	return a, err == nil
 }
 
+// Nearest is the fraction, in pounds, to the nearest penny, half a penny away from nothing.
+func Nearest(r *big.Rat) (a activity.Amount, ok bool) {
+	pence, parsed := new(big.Rat).SetString(new(big.Rat).Mul(r, big.NewRat(100, 1)).FloatString(0))
+	if !parsed {
+		return a, false
+	}
+	return Amount(pence.Quo(pence, big.NewRat(100, 1)))
+}
+
 // Part is what falls to one key.
 type Part struct {
 	Key    string
