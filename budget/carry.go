@@ -46,9 +46,9 @@ type Carried struct {
 // Words says how the amount was carried.
 func (c *Carried) Words() string {
 	if c.Weight.Cmp(c.Of) == 0 {
-		return fmt.Sprintf("all of £%s of %s, whole", c.Whole.Pounds(), c.From)
+		return fmt.Sprintf("all of %s of %s, whole", share.Sterling(c.Whole), c.From)
 	}
-	return fmt.Sprintf("%s of £%s of %s, by %s %s of %s", Percent(quo(c.Weight, c.Of), 4), c.Whole.Pounds(), c.From, strings.ReplaceAll(c.Basis, "_", " "), trimZeros(c.Weight.FloatString(2)), trimZeros(c.Of.FloatString(2)))
+	return fmt.Sprintf("%s of %s of %s, by %s %s of %s", Percent(quo(c.Weight, c.Of), 4), share.Sterling(c.Whole), c.From, strings.ReplaceAll(c.Basis, "_", " "), trimZeros(c.Weight.FloatString(2)), trimZeros(c.Of.FloatString(2)))
 }
 
 // Bases are what amounts may be parted by.
@@ -107,7 +107,7 @@ func (c *Crosswalk) Split(icb string, whole activity.Amount, basis string) ([]sh
 	}
 	parts, err := share.Split(whole, keys, weights, share.Penny)
 	if err != nil {
-		return nil, nil, fmt.Errorf("parting £%s of %s: %w", whole.Pounds(), icb, err)
+		return nil, nil, fmt.Errorf("parting %s of %s: %w", share.Sterling(whole), icb, err)
 	}
 	carried := make([]Carried, len(moves))
 	for i, m := range moves {

@@ -77,7 +77,16 @@ func (n *Number) UnmarshalYAML(text []byte) error {
 	return nil
 }
 
-// or is the number, or zero when there is none.
+// Text is a value of a YAML file as it is written there: an amount is not read as a floating number.
+type Text string
+
+// UnmarshalYAML keeps the text.
+func (t *Text) UnmarshalYAML(text []byte) error {
+	*t = Text(strings.Trim(strings.TrimSpace(string(text)), `"'`))
+	return nil
+}
+
+// or0 is the number, or zero when there is none.
 func (n Number) or0() *big.Rat {
 	if n.Rat == nil {
 		return new(big.Rat)

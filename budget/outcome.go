@@ -108,7 +108,7 @@ func (r *Round) outcome(y *Year, p *Policy, opening map[string]activity.Amount, 
 	}
 	all := sum(at.baseline)
 	if all.Sign() <= 0 {
-		return nil, fmt.Errorf("the baselines add up to £%s: the ledger needs lines of kind baseline for the first year", o.Baseline.Pounds())
+		return nil, fmt.Errorf("the baselines add up to %s: the ledger needs lines of kind baseline for the first year", share.Sterling(o.Baseline))
 	}
 	for i, b := range at.baseline {
 		at.opening = append(at.opening, Distance(b, all, at.shares[i]))
@@ -151,7 +151,7 @@ func (r *Round) published(o *Outcome, at *position) error {
 		total = total.Add(a.Amount)
 	}
 	if total != o.Quantum {
-		return fmt.Errorf("the published lines add up to £%s and the money of the year is £%s, £%s apart; put the ledger or the quantum right", total.Pounds(), o.Quantum.Pounds(), o.Quantum.Sub(total).Pounds())
+		return fmt.Errorf("the published lines add up to %s and the money of the year is %s, %s apart; put the ledger or the quantum right", share.Sterling(total), share.Sterling(o.Quantum), share.Sterling(o.Quantum.Sub(total)))
 	}
 	return o.finish(at)
 }

@@ -114,9 +114,9 @@ func (r *Round) position(l *BudgetLine, month int) Position {
 	p.Forecast = forecast.Add(l.Adjustment)
 	p.Underlying = p.Forecast.Sub(once).Add(l.FullYear)
 	name := strings.Trim(l.Line+", "+l.Provider, ", ")
-	p.Working = append(p.Working, fmt.Sprintf("%s %s: forecast £%s = %s", l.ICB, name, forecast.Pounds(), says))
+	p.Working = append(p.Working, fmt.Sprintf("%s %s: forecast %s = %s", l.ICB, name, share.Sterling(forecast), says))
 	if !l.Adjustment.IsZero() {
-		p.Working = append(p.Working, fmt.Sprintf("%s %s: adjusted by £%s: %s", l.ICB, name, l.Adjustment.Pounds(), l.Reason))
+		p.Working = append(p.Working, fmt.Sprintf("%s %s: adjusted by %s: %s", l.ICB, name, share.Sterling(l.Adjustment), l.Reason))
 	}
 	if month == 12 {
 		last := by[9].Add(by[10]).Add(by[11])
@@ -139,17 +139,17 @@ func (m *Monthly) forecast(l *BudgetLine, by []activity.Amount, toDate activity.
 		}
 		mean.Quo(mean, big.NewRat(int64(last), 1))
 		exact = add(so, mul(big.NewRat(int64(12-month), 1), mean))
-		says = fmt.Sprintf("£%s + %d x £%s, the mean of the last %d months", toDate.Pounds(), 12-month, Pounds(mean), last)
+		says = fmt.Sprintf("%s + %d x %s, the mean of the last %d months", share.Sterling(toDate), 12-month, "£"+Pounds(mean), last)
 	case "profiled":
 		passed := sum(m.Profiles[l.Profile][:month])
 		if passed.Sign() == 0 {
 			return l.Annual, "the budget: by its profile, nothing was to be spent yet"
 		}
 		exact = quo(so, passed)
-		says = fmt.Sprintf("£%s / %s, the part of the year's profile that has passed", toDate.Pounds(), Percent(passed, 2))
+		says = fmt.Sprintf("%s / %s, the part of the year's profile that has passed", share.Sterling(toDate), Percent(passed, 2))
 	default:
 		exact = mul(so, big.NewRat(12, int64(month)))
-		says = fmt.Sprintf("£%s / %d x 12", toDate.Pounds(), month)
+		says = fmt.Sprintf("%s / %d x 12", share.Sterling(toDate), month)
 	}
 	a, ok := share.Nearest(exact)
 	if !ok {

@@ -49,9 +49,9 @@ type Round struct {
 type Year struct {
 	Year    string          `yaml:"year"`
 	Status  string          `yaml:"status"` // firm or indicative
-	Money   string          `yaml:"quantum"`
+	Money   Text            `yaml:"quantum"`
 	Policy  string          `yaml:"policy"`
-	Whole   string          `yaml:"stream_total"` // of the whole stream, as announced
+	Whole   Text            `yaml:"stream_total"` // of the whole stream, as announced
 	WholeIs string          `yaml:"stream_source"`
 	Quantum activity.Amount `yaml:"-"`
 	Stream  Stream          `yaml:"-"`
@@ -273,16 +273,16 @@ func (l *loader) checkYear(r *Round, y *Year, i int) {
 		bad("status", y.Status, "it is not a status", "write firm or indicative")
 	}
 	var problem string
-	if y.Quantum, problem = amount(y.Money); problem != "" {
-		bad("quantum", y.Money, problem, "write the money of the year in pounds")
+	if y.Quantum, problem = amount(string(y.Money)); problem != "" {
+		bad("quantum", string(y.Money), problem, "write the money of the year in pounds")
 	} else if y.Quantum.Sign() <= 0 {
-		bad("quantum", y.Money, "the money of the year is not above nothing", "write it in pounds")
+		bad("quantum", string(y.Money), "the money of the year is not above nothing", "write it in pounds")
 	} else if u, ok := units[r.Rounding]; ok && !quo(share.Of(y.Quantum), share.Of(u)).IsInt() {
-		bad("quantum", y.Money, "the money is not a whole number of the unit that allocations are rounded to", "round to a smaller unit: rounding: pound or penny")
+		bad("quantum", string(y.Money), "the money is not a whole number of the unit that allocations are rounded to", "round to a smaller unit: rounding: pound or penny")
 	}
 	if y.Whole != "" {
-		if y.Stream.Amount, problem = amount(y.Whole); problem != "" {
-			bad("stream_total", y.Whole, problem, "write it in pounds")
+		if y.Stream.Amount, problem = amount(string(y.Whole)); problem != "" {
+			bad("stream_total", string(y.Whole), problem, "write it in pounds")
 		}
 		y.Stream.Known, y.Stream.Source = true, y.WholeIs
 		if y.WholeIs == "" {

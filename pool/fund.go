@@ -5,6 +5,7 @@ import (
 
 	"remit/activity"
 	"remit/register"
+	"remit/share"
 )
 
 // SourceOfFund is money that an underspend gives.
@@ -105,14 +106,14 @@ func (p *Pool) Underspend(month int) *Statement {
 	}
 	s.Lapses = s.Left.Sub(s.Carried)
 	if s.Lapses.Sign() < 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("£%s more is approved to be carried forward than is left", s.Lapses.Neg().Pounds()))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s more is approved to be carried forward than is left", share.Sterling(s.Lapses.Neg())))
 		s.Lapses = activity.Amount{}
 	}
 	if month >= 9 && s.Left.Sign() > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("£%s is uncommitted in month %d; at 31 March it does not roll forward without approval", s.Left.Pounds(), month))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s is uncommitted in month %d; at 31 March it does not roll forward without approval", share.Sterling(s.Left), month))
 	}
 	if s.FullYearGap.Sign() > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("a whole year of what is funded costs £%s more than comes in for good", s.FullYearGap.Pounds()))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("a whole year of what is funded costs %s more than comes in for good", share.Sterling(s.FullYearGap)))
 	}
 	return s
 }
@@ -121,10 +122,10 @@ func (u *UseOfFund) fund(repeat, once *activity.Amount) {
 	available := repeat.Add(*once)
 	switch {
 	case u.Amount.Cmp(available) > 0:
-		u.Refused = fmt.Sprintf("£%s is asked and £%s is left", u.Amount.Pounds(), available.Pounds())
+		u.Refused = fmt.Sprintf("%s is asked and %s is left", share.Sterling(u.Amount), share.Sterling(available))
 		return
 	case u.Recurrent && u.Amount.Cmp(*repeat) > 0 && u.Override == "":
-		u.Refused = fmt.Sprintf("a recurrent use of £%s, and £%s is left that comes for good; an override needs who accepts it and why", u.Amount.Pounds(), repeat.Pounds())
+		u.Refused = fmt.Sprintf("a recurrent use of %s, and %s is left that comes for good; an override needs who accepts it and why", share.Sterling(u.Amount), share.Sterling(*repeat))
 		return
 	}
 	first, second := once, repeat

@@ -303,7 +303,7 @@ func number(text string) (budget.Number, error) {
 // ParseRule makes a rule from words, as a command line or an address has them: kind, cap, fund, key and
 // the parts of a blend as contribution/population/activity. All that is wrong is told.
 func ParseRule(kind, limit, fund, by, blend string) (*Rule, error) {
-	r := &Rule{Kind: Kind(kind), Fund: fund, Key: Kind(by)}
+	r := &Rule{Kind: Kind(kind), Fund: budget.Text(fund), Key: Kind(by)}
 	var problems []string
 	if limit != "" {
 		var err error
@@ -336,4 +336,33 @@ func ParseRule(kind, limit, fund, by, blend string) (*Rule, error) {
 		return nil, errors.New(strings.Join(problems, "\n"))
 	}
 	return r, nil
+}
+
+// ParseSpend reads changes of what members spend: ICB=+5%, ICB=-2% or ICB=POUNDS. All that is wrong is told.
+func ParseSpend(list []string) (change map[string]*big.Rat, spend map[string]activity.Amount, err error) {
+	change, spend = map[string]*big.Rat{}, map[string]activity.Amount{}
+	var problems []string
+	for _, text := range list {
+		icb, value, ok := strings.Cut(text, "=")
+		icb, value = strings.TrimSpace(icb), strings.TrimSpace(value)
+		if !ok || icb == "" || value == "" {
+			problems = append(problems, fmt.Sprintf("%q is not a change of what a member spends; write ICB=+5%%, ICB=-2%% or ICB=POUNDS", text))
+			continue
+		}
+		if strings.HasSuffix(value, "%") {
+			if change[icb], err = share.Number(value); err != nil {
+				problems = append(problems, icb+": "+err.Error())
+			}
+			continue
+		}
+		a, _, err := activity.ParseAmount([]byte(value))
+		if err != nil || !new(big.Rat).Mul(share.Of(a), big.NewRat(100, 1)).IsInt() {
+			problems = append(problems, fmt.Sprintf("%s: %q is not pounds and pence; write 190000000 or 190000000.50", icb, value))
+		}
+		spend[icb] = a
+	}
+	if len(problems) > 0 {
+		return nil, nil, errors.New(strings.Join(problems, "\n"))
+	}
+	return change, spend, nil
 }

@@ -46,7 +46,7 @@ type Rule struct {
 	// Cap is the part of its contribution that a member bears itself (collar) or pays at most (capped).
 	Cap budget.Number `yaml:"cap"`
 	// Fund is the money of the contingency, in pounds.
-	Fund string `yaml:"fund"`
+	Fund budget.Text `yaml:"fund"`
 	// Key is by what contingency and capped share: contribution, population or activity.
 	Key Kind `yaml:"key"`
 	// The parts of a blend, which add up to 1.

@@ -154,8 +154,13 @@ func Sum(parts []Part) activity.Amount {
 	return sum
 }
 
-// Decimal writes a fraction with so many digits after the point, half away from zero.
-func Decimal(r *big.Rat, digits int) string { return r.FloatString(digits) }
+// Sterling writes an amount in pounds and pence with its sign in front: -£1,234.50.
+func Sterling(a activity.Amount) string {
+	if a.Sign() < 0 {
+		return "-£" + a.Neg().Pounds()
+	}
+	return "£" + a.Pounds()
+}
 
 // Number reads a decimal such as 0.25 or 25%; a blank is refused, and so is all that people
 // do not write as a number (1e9, 1/3, 0x10).
