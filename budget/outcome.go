@@ -51,22 +51,22 @@ type Outcome struct {
 // Outcome works out a year by a policy; blank names the policy that the round gives the
 // year. Earlier years go by their own policies, or by this one where it is named.
 func (r *Round) Outcome(year, policy string) (*Outcome, error) {
-	path, err := r.Path(policy)
+	if _, err := r.year(year); err != nil {
+		return nil, err
+	}
+	path, err := r.until(year, policy)
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range path {
-		if o.Year == year {
-			return o, nil
-		}
-	}
-	_, err = r.year(year)
-	return nil, err
+	return path[len(path)-1], nil
 }
 
 // Path works out every year of the round in turn: what a year comes to is what the next
 // opens with.
-func (r *Round) Path(policy string) ([]*Outcome, error) {
+func (r *Round) Path(policy string) ([]*Outcome, error) { return r.until("", policy) }
+
+// until works out the years up to one, or all.
+func (r *Round) until(year, policy string) ([]*Outcome, error) {
 	var path []*Outcome
 	opening := map[string]activity.Amount{}
 	for i := range r.Years {
@@ -83,6 +83,9 @@ func (r *Round) Path(policy string) ([]*Outcome, error) {
 			return nil, fmt.Errorf("%s: %w", r.Years[i].Year, err)
 		}
 		path = append(path, o)
+		if r.Years[i].Year == year {
+			break
+		}
 		for _, a := range o.Areas {
 			opening[a.ICB] = a.Amount
 		}

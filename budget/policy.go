@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sort"
 	"strings"
 
 	"remit/share"
@@ -262,26 +263,28 @@ func (p *Policy) banded(at *position) (*moved, error) {
 	return m, nil
 }
 
-// solve finds the lowest x at which a function that rises in straight pieces comes to y; nil: nowhere.
+// solve finds the lowest x at which a function that rises in straight pieces comes to y; nil: nowhere. The
+// pieces before the first break and behind the last go on without end.
 func solve(f func(*big.Rat) *big.Rat, breaks []*big.Rat, y *big.Rat) *big.Rat {
 	if len(breaks) == 0 {
 		breaks = []*big.Rat{new(big.Rat)}
 	}
-	// The pieces before the first break and behind the last go on without end.
-	ends := append([]*big.Rat{sub(breaks[0], one)}, breaks...)
-	ends = append(ends, add(breaks[len(breaks)-1], one))
-	for i := 1; i < len(ends); i++ {
-		from, to := f(ends[i-1]), f(ends[i])
-		first, last := i == 1, i == len(ends)-1
-		rises := to.Cmp(from) > 0
-		switch {
-		case y.Cmp(from) == 0 && !first:
-			return ends[i-1]
-		case y.Cmp(to) == 0 && !rises:
-			return ends[i]
-		case rises && (first || y.Cmp(from) >= 0) && (last || y.Cmp(to) <= 0):
-			return add(ends[i-1], mul(sub(ends[i], ends[i-1]), quo(sub(y, from), sub(to, from))))
-		}
+	i := sort.Search(len(breaks), func(i int) bool { return f(breaks[i]).Cmp(y) >= 0 })
+	var left, right *big.Rat
+	switch {
+	case i == 0:
+		left, right = sub(breaks[0], one), breaks[0]
+	case i == len(breaks):
+		left, right = breaks[i-1], add(breaks[i-1], one)
+	default:
+		left, right = breaks[i-1], breaks[i]
+	}
+	from, to := f(left), f(right)
+	switch {
+	case to.Cmp(from) > 0:
+		return add(left, mul(sub(right, left), quo(sub(y, from), sub(to, from))))
+	case to.Cmp(y) == 0:
+		return right
 	}
 	return nil
 }
