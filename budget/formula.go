@@ -99,7 +99,7 @@ func (n Number) Percent() string {
 	if n.Rat == nil {
 		return "none"
 	}
-	return Percent(n.Rat, 3)
+	return trimZeros(strings.TrimSuffix(Percent(n.Rat, 3), "%")) + "%"
 }
 
 // MarshalText writes the number as a decimal.

@@ -221,7 +221,7 @@ func (o *Outcome) YearsToTarget(icb string, tolerance *big.Rat) (years float64, 
 		above, _ := add(one, a.OpeningDistance).Float64()
 		return math.Log(above) / math.Log(1+g), ""
 	}
-	return 0, "no formula for this policy: see the path year by year"
+	return 0, "not estimated for this policy"
 }
 
 // Furthest is the distance of whoever is furthest above target and furthest under it.

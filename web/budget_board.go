@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"remit/budget"
-	"remit/share"
 )
 
 // withinTarget is how near to target counts as there, in estimates of years.
@@ -39,7 +38,7 @@ func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
 	body := budgetPage{Form: roundForm(a, round, year, policy)}
 	body.Form.Fields = append(body.Form.Fields, monthField(month))
 	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, above}}, Warn: madeUp(round.Synthetic),
-		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, share.Sterling(st.Allocation), year)}
+		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, roughly(st.Allocation), year)}
 	boardFacts(&v, o, st)
 	v.add("ledger", "Where the money comes from", "One signed line for each cause. What does not count is shown and not added.", ledgerTable(o, st))
 	if err := addFunds(&v, round, o, icb); err != nil {
@@ -82,7 +81,7 @@ func boardFacts(v *view, o *budget.Outcome, st *budget.Statement) {
 		if says == "" {
 			says = fmt.Sprintf("%.1f years, an estimate to within 0.5%%", years)
 		}
-		v.Lead = fmt.Sprintf("It opens %s from its target and closes %s from it, %s in pounds, by the policy %s.", signedPercent(x.OpeningDistance, 2), signedPercent(x.ClosingDistance, 2), share.Sterling(x.Gap), o.Policy.Name)
+		v.Lead = fmt.Sprintf("It opens %s and closes %s, a gap of %s, by the policy %s.", away(x.OpeningDistance), away(x.ClosingDistance), roughly(x.Gap), o.Policy.Name)
 		v.Facts = []named{{"Policy", Cell{Text: o.Policy.Title, More: o.Policy.Whose()}}, {"Opening distance", Cell{Text: signedPercent(x.OpeningDistance, 4), More: "baseline against this year's target share"}},
 			{"Closing distance", Cell{Text: signedPercent(x.ClosingDistance, 4), More: "allocation against target"}}, {"Target", moneyCell(x.Target)}, {"Recurrent allocation", moneyCell(st.Recurrent)}, {"Non-recurrent", moneyCell(st.NonRecurrent)},
 			{"Pounds a weighted head", Cell{Text: "£" + x.AllocationPerOne.FloatString(2)}}, {"To target", say(says)}}
@@ -181,7 +180,7 @@ func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string
 		t.Rows = append(t.Rows, Row{say(k.Name), moneyCell(k.Gross), Cell{Text: budget.Percent(k.Likelihood, 0)}, moneyCell(k.Weighted()), say(k.Mitigation).or("None"), moneyCell(k.Mitigated), moneyCell(k.Net())})
 	}
 	worst, likely, best := budget.Outlook(forecast, risks)
-	v.add("risks", "Risks and mitigations", fmt.Sprintf("Forecast: worst %s, most likely %s, best %s.", share.Sterling(worst), share.Sterling(likely), share.Sterling(best)), t)
+	v.add("risks", "Risks and mitigations", fmt.Sprintf("Forecast: worst %s, most likely %s, best %s.", sterling(worst), sterling(likely), sterling(best)), t)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"remit/budget"
 )
@@ -77,7 +78,7 @@ func roundForm(a *Asked, round *budget.Round, year, policy string) *scenarioForm
 
 func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *budget.Round, o *budget.Outcome, policy string) {
 	above, under := o.Furthest()
-	v.Title = fmt.Sprintf("%s: in %s boards stand from %s to %s of target", round.Title, o.Year, signedPercent(under.ClosingDistance, 1), signedPercent(above.ClosingDistance, 1))
+	v.Title = fmt.Sprintf("%s: in %s boards end between %s and %s", round.Title, o.Year, away(under.ClosingDistance), away(above.ClosingDistance))
 	var points []pair
 	for i := range o.Areas {
 		x := &o.Areas[i]
@@ -104,7 +105,7 @@ func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *budget.Ro
 		v.add("path", "Year by year", "Closing distance from target. Years to target are an estimate, to within 0.5%, if target shares stay as they are.", t)
 	}
 	v.add("targets", "How targets come about", "", targetsTable(o.Targets))
-	v.add("working", "Working of the formula", "Each column is a step; the last is scaled to add up to the people.", workingTable(o.Targets))
+	v.add("working", "Working of the formula", workingSays(o.Targets), workingTable(o.Targets))
 	v.add("bridge", "Delegated, held by hosts and retained", "What is not explained is a line of its own, and never forced.", bridgeTable(o))
 	v.Notes = append(v.Notes, o.Notes...)
 }
@@ -204,7 +205,7 @@ func targetsTable(targets *budget.Targets) *Table {
 func workingTable(targets *budget.Targets) *Table {
 	t := &Table{Name: "working", Caption: "Steps of the formula " + targets.Formula.Name, Columns: []Column{{Key: "name", Title: "Board"}}}
 	for _, f := range targets.Working {
-		t.Columns = append(t.Columns, Column{Key: f.Step.Name, Title: f.Step.Name + ": " + f.Step.Says, Numeric: true})
+		t.Columns = append(t.Columns, Column{Key: f.Step.Name, Title: spacedWord(f.Step.Name), Numeric: true})
 	}
 	for i := range targets.Areas {
 		row := Row{say(targets.Areas[i].Name)}
@@ -214,6 +215,15 @@ func workingTable(targets *budget.Targets) *Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// workingSays says what each step does.
+func workingSays(targets *budget.Targets) string {
+	var list []string
+	for _, f := range targets.Working {
+		list = append(list, spacedWord(f.Step.Name)+": "+f.Step.Says)
+	}
+	return strings.Join(list, ". ") + "."
 }
 
 func bridgeTable(o *budget.Outcome) *Table {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -157,7 +158,10 @@ func (s *Site) poolOf(a *Asked, r *http.Request) (*pool.Pool, error) {
 }
 
 // moneyCell is an amount in a table: pounds and pence for people, plain for files.
-func moneyCell(m activity.Amount) Cell { return Cell{Text: share.Sterling(m), Value: m.String()} }
+func moneyCell(m activity.Amount) Cell { return Cell{Text: sterling(m), Value: m.String()} }
+
+// sterling writes an amount with the minus of a page, at which no line breaks.
+func sterling(m activity.Amount) string { return strings.Replace(share.Sterling(m), "-", "−", 1) }
 
 // percentCell is a fraction as a percentage.
 func percentCell(r *big.Rat, digits int) Cell {
@@ -179,6 +183,26 @@ func signedPercent(r *big.Rat, digits int) string {
 	return text
 }
 
+// roughly writes an amount for a sentence: £1.24m.
+func roughly(m activity.Amount) string {
+	f := inMillions(m)
+	if math.Abs(f) < 1 {
+		return sterling(m)
+	}
+	return strings.Replace(strings.Replace(fmt.Sprintf("£%.2fm", f), "£-", "−£", 1), "-", "−", 1)
+}
+
+// away writes a distance from target for a sentence: 2.4% under target.
+func away(r *big.Rat) string {
+	switch r.Sign() {
+	case -1:
+		return budget.Percent(new(big.Rat).Neg(r), 1) + " under target"
+	case 1:
+		return budget.Percent(r, 1) + " above target"
+	}
+	return "at target"
+}
+
 // partCell is a part as a percentage of what it is of.
 func partCell(p budget.Part) Cell {
 	return Cell{Text: p.Percent(2), Lacks: "Nothing to be a part of"}
@@ -186,6 +210,10 @@ func partCell(p budget.Part) Cell {
 
 func decimalCell(r *big.Rat, digits int) Cell {
 	text := r.FloatString(digits)
+	if strings.HasPrefix(text, "-") {
+		c := decimalCell(new(big.Rat).Neg(r), digits)
+		return Cell{Text: "−" + c.Text, Value: text}
+	}
 	whole, rest, _ := strings.Cut(text, ".")
 	n := new(big.Int)
 	if _, ok := n.SetString(whole, 10); !ok || !n.IsInt64() {
@@ -206,7 +234,10 @@ func inMillions(m activity.Amount) float64 {
 
 func millionsText(v float64) string {
 	text := fmt.Sprintf("£%gm", v)
-	if v < 0 {
+	switch {
+	case v == 0:
+		return "£0"
+	case v < 0:
 		text = fmt.Sprintf("−£%gm", -v)
 	}
 	return text

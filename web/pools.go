@@ -10,7 +10,6 @@ import (
 	"remit/activity"
 	"remit/budget"
 	"remit/pool"
-	"remit/share"
 )
 
 // poolList lists the pools.
@@ -128,12 +127,12 @@ func poolForm(a *Asked, p *pool.Pool, query url.Values) *scenarioForm {
 	}
 	key := scenarioField{Name: "key", Label: "Key", Hint: "of capped and contingency", Value: query.Get("key"), Options: []scenarioOption{{"", "By contribution"}, {"population", "By weighted population"}, {"activity", "By activity"}}}
 	f.Fields = []scenarioField{rules, {Name: "cap", Label: "Cap", Hint: "of collar and capped: part of the contribution, such as 2%", Value: query.Get("cap")},
-		{Name: "fund", Label: "Contingency fund", Hint: "in pounds", Value: query.Get("fund")}, key, {Name: "blend", Label: "Blend", Hint: "contribution/population/activity, such as 50%/30%/20%", Value: query.Get("blend")}}
+		{Name: "fund", Label: "Contingency fund", Hint: "in pounds", Value: query.Get("fund")}, key, {Name: "blend", Label: "Blend", Hint: "contribution / population / activity, such as 50%/30%/20%", Value: query.Get("blend")}}
 	who := scenarioGroup{Legend: "Who is out", Hint: "Their contribution and their spending leave with them; keys are shared anew among the others."}
 	spend := scenarioGroup{Legend: "What they spend", Hint: "+5% or -2% of the forecast, or pounds. Empty: as forecast."}
 	for _, m := range p.Members() {
 		who.Checks = append(who.Checks, scenarioCheck{Name: "out", Value: m.ICB, Label: m.Name, Checked: slices.Contains(query["out"], m.ICB)})
-		spend.Fields = append(spend.Fields, scenarioField{Name: "spend-" + m.ICB, Label: m.Name + ", forecast " + share.Sterling(m.Spend), Value: query.Get("spend-" + m.ICB)})
+		spend.Fields = append(spend.Fields, scenarioField{Name: "spend-" + m.ICB, Label: m.Name + ", forecast " + sterling(m.Spend), Value: query.Get("spend-" + m.ICB)})
 		without = append(without, "spend-"+m.ICB)
 	}
 	f.Groups = []scenarioGroup{who, spend}
@@ -145,12 +144,12 @@ func poolForm(a *Asked, p *pool.Pool, query url.Values) *scenarioForm {
 }
 
 func showPool(v *view, body *budgetPage, p *pool.Pool, members []pool.Member, r *pool.Result, scenario bool) {
-	word := "overspends by " + share.Sterling(r.Variance.Neg())
+	word := "overspends by " + roughly(r.Variance.Neg())
 	switch r.Variance.Sign() {
 	case 0:
 		word = "comes out even"
 	case 1:
-		word = "underspends by " + share.Sterling(r.Variance)
+		word = "underspends by " + roughly(r.Variance)
 	}
 	v.Title = fmt.Sprintf("%s: the pool %s", p.Title, word)
 	if scenario {
@@ -159,10 +158,10 @@ func showPool(v *view, body *budgetPage, p *pool.Pool, members []pool.Member, r 
 	var points []pair
 	for i := range r.Members {
 		m := &r.Members[i]
-		points = append(points, pair{label: m.Name, before: inMillions(m.Own), after: inMillions(m.Final), says: share.Sterling(m.Final)})
+		points = append(points, pair{label: m.Name, before: inMillions(m.Own), after: inMillions(m.Final), says: sterling(m.Final)})
 	}
 	most := slices.MinFunc(r.Members, func(a, b pool.Standing) int { return a.Final.Cmp(b.Final) })
-	title := most.Name + " bears most: " + share.Sterling(most.Final.Neg())
+	title := most.Name + " bears most: " + roughly(most.Final.Neg())
 	if most.Final.Sign() >= 0 {
 		title = "Nobody bears a loss"
 	}
@@ -173,7 +172,7 @@ func showPool(v *view, body *budgetPage, p *pool.Pool, members []pool.Member, r 
 		v.Facts = append(v.Facts, named{"The contingency gives", moneyCell(r.Fund)})
 	}
 	if !r.Unfunded.IsZero() {
-		v.Facts = append(v.Facts, named{"Unfunded", Cell{Text: share.Sterling(r.Unfunded), More: "every member is at its cap; the rest has nobody to pay it"}})
+		v.Facts = append(v.Facts, named{"Unfunded", Cell{Text: sterling(r.Unfunded), More: "every member is at its cap; the rest has nobody to pay it"}})
 	}
 	v.add("positions", "Where each member stands", "Position = own variance + transfer; below zero is borne. Transfers add up to what the contingency gives less what is unfunded, and else to nothing.", positionsTable(r))
 	v.add("compared", "Rules beside each other", "Position of each member under each rule, for the members and the spending shown.", rulesTable(members, p))
@@ -277,7 +276,7 @@ func addUnderspend(v *view, p *pool.Pool) {
 	for _, x := range p.Carry {
 		t.Rows = append(t.Rows, Row{say("Request to carry forward, " + longDate(x.RequestedOn)), say("carry forward"), code(x.ICB), say("No"), moneyCell(x.Amount.Neg()), Cell{Lacks: "Not applicable"}, say(x.DecidedBy).or("Nobody yet"), say(x.State)})
 	}
-	text := fmt.Sprintf("%s comes for good and %s is of one year. %s is used, which costs %s in a whole year. %s is left; %s is approved to be carried forward, %s asked for. ", share.Sterling(u.Recurrent), share.Sterling(u.NonRecurrent), share.Sterling(u.Used), share.Sterling(u.FullYear), share.Sterling(u.Left), share.Sterling(u.Carried), share.Sterling(u.CarryRequested))
+	text := fmt.Sprintf("%s comes for good and %s is of one year. %s is used, which costs %s in a whole year. %s is left; %s is approved to be carried forward, and %s asked for. ", sterling(u.Recurrent), sterling(u.NonRecurrent), sterling(u.Used), sterling(u.FullYear), sterling(u.Left), sterling(u.Carried), sterling(u.CarryRequested))
 	v.add("underspend", "Underspend, at the end of the year", text+strings.Join(u.Warnings, ". "), t)
 }
 
