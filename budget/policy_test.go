@@ -75,7 +75,7 @@ func checkOutcome(t *testing.T, o *budget.Outcome) {
 	t.Helper()
 	var paid, targets activity.Amount
 	weighted := new(big.Rat)
-	for _, a := range o.Areas {
+	for i, a := range o.Areas {
 		paid, targets = paid.Add(a.Amount), targets.Add(a.Target)
 		weighted.Add(weighted, new(big.Rat).Mul(a.ClosingDistance, a.Share))
 		if a.Baseline.Add(a.Growth).Add(a.Convergence) != a.Amount {
@@ -87,8 +87,14 @@ func checkOutcome(t *testing.T, o *budget.Outcome) {
 		if o.Policy.Kind == budget.NoCut && a.Amount.Cmp(a.Baseline) < 0 {
 			t.Errorf("%s %s is cut", o.Policy.Name, a.ICB)
 		}
-		if p := o.Policy; p.Kind == budget.Minimum && new(big.Rat).Add(a.ClosingDistance, p.Limit.Rat).Cmp(big.NewRat(-1, 1_000_000)) < 0 {
-			t.Errorf("%s %s ends %s from target", p.Name, a.ICB, budget.Percent(a.ClosingDistance, 5))
+		if p := o.Policy; p.Kind == budget.Minimum {
+			least := new(big.Rat).Mul(new(big.Rat).Sub(big.NewRat(1, 1), p.Limit.Rat), o.Targets.Areas[i].Exact)
+			if a.Exact.Cmp(least) < 0 {
+				t.Errorf("%s %s gets less than its minimum", p.Name, a.ICB)
+			}
+		}
+		if off := new(big.Rat).Sub(share.Of(a.Amount), a.Exact); off.Abs(off).Cmp(share.Of(o.Unit)) >= 0 {
+			t.Errorf("%s %s is rounded by a unit or more", o.Policy.Name, a.ICB)
 		}
 		growth := new(big.Rat).Sub(new(big.Rat).Quo(a.Exact, share.Of(a.Baseline)), big.NewRat(1, 1))
 		if p := o.Policy; p.Floor.Rat != nil && growth.Cmp(p.Floor.Rat) < 0 || p.Ceiling.Rat != nil && growth.Cmp(p.Ceiling.Rat) > 0 {
