@@ -122,7 +122,7 @@ func TestRoundFaults(t *testing.T) {
 	}
 	for _, want := range []string{
 		`r/round.yaml column status value "sure": it is not a status; write firm or indicative`, `r/round.yaml column policies value "half-way": P1 needs an adjustment`, `value "quarter": closes is a fraction from 0 to 1`,
-		`r/icb.csv row 2 column population value "0": the population is nothing`, `r/icb.csv row 3 column need_index value "minus": it is not a decimal number`,
+		`r/icb.csv row 2 column population value "0": it is not a decimal number above 0`, `r/icb.csv row 3 column need_index value "minus": it is not a decimal number`,
 		`r/ledger.csv row 2 column amount value "lots": it is not an amount of money`, `column kind value "growth": growth and convergence of the year are worked out by the policy half-way`,
 		`r/funds.csv row 2 column amount value "-241000000": the amount of a use is negative`, `column icb value "ICB-X": icb.csv has no such board`,
 		`r/lines.csv row 4 column profile value "summer": profiles.csv has no such profile`, `r/profiles.csv row 2 column profile value "winter": the months add up to 1.01 and not to 1`,

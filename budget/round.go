@@ -114,6 +114,9 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
+	if len(e.Known) == 0 {
+		return fmt.Sprintf("the round has no %s %q, and no other", e.What, e.Name)
+	}
 	return fmt.Sprintf("the round has no %s %q; it has %s", e.What, e.Name, strings.Join(e.Known, ", "))
 }
 
@@ -357,10 +360,7 @@ func (l *loader) areas(r *Round) {
 			row.Fault("population", "the people are counted in practice.csv too", "leave it blank, or take practices out of round.yaml")
 			a.Population = one
 		case row.Text("population") != "":
-			if a.Population = row.Number("population"); a.Population.Sign() == 0 {
-				row.Fault("population", "the population is nothing", "write how many people are registered, or remove the row")
-				a.Population = one
-			}
+			a.Population = row.Positive("population")
 		case r.Weighted == nil:
 			row.Fault("population", "the population is blank", "write how many people are registered")
 			a.Population = one

@@ -208,6 +208,16 @@ func (r *Row) Number(column string) *big.Rat {
 	return n
 }
 
+// Positive is a decimal above nothing; 1 stands in for one that is faulty.
+func (r *Row) Positive(column string) *big.Rat {
+	n, err := share.Number(r.fields[column])
+	if err == nil && n.Sign() > 0 {
+		return n
+	}
+	r.Fault(column, "it is not a decimal number above 0", "write it as 1250 or 1250.5, or remove the row")
+	return big.NewRat(1, 1)
+}
+
 // Signed is a decimal that may be negative but not blank.
 func (r *Row) Signed(column string) *big.Rat {
 	n, err := share.Number(r.fields[column])
