@@ -57,9 +57,9 @@ func mustRequire(c *cobra.Command, flag string) {
 }
 
 func ledgerListing(o *budget.Outcome, st *budget.Statement) *listing {
-	l := &listing{Title: fmt.Sprintf("%s (%s), %s: allocation %s", st.Name, st.ICB, st.Year, share.Sterling(st.Allocation)), Columns: []string{"kind", "cause", "amount", "recurrent", "holder", "counts", "source", "confidence"}}
+	l := &listing{Title: fmt.Sprintf("%s (%s), %s: allocation %s", st.Name, st.ICB, st.Year, share.Sterling(st.Allocation)), Columns: []string{"kind", "cause", "on", "amount", "recurrent", "holder", "counts", "source", "confidence"}}
 	row := func(kind, cause string, a activity.Amount, recurrent, source string) {
-		l.Rows = append(l.Rows, []value{word(kind), word(cause), pounds(a), word(recurrent), word("icb"), word("yes"), word(source), word("")})
+		l.Rows = append(l.Rows, []value{word(kind), word(cause), word(""), pounds(a), word(recurrent), word("icb"), word("yes"), word(source), word("")})
 	}
 	if !st.Opening.IsZero() {
 		row("opening", "What the year before came to", st.Opening, "yes", "worked out by the round")
@@ -77,7 +77,7 @@ func ledgerListing(o *budget.Outcome, st *budget.Statement) *listing {
 		if x.Carried != nil {
 			cause += " (" + x.Carried.Words() + ")"
 		}
-		l.Rows = append(l.Rows, []value{word(x.Kind), word(cause), pounds(x.Amount), word(yesNo(x.Recurrent)), word(x.Holder), word(counts), word(x.Source), word(x.Confidence)})
+		l.Rows = append(l.Rows, []value{word(x.Kind), word(cause), word(x.On.String()), pounds(x.Amount), word(yesNo(x.Recurrent)), word(x.Holder), word(counts), word(x.Source), word(x.Confidence)})
 	}
 	row("growth", "As much as for all boards", st.Growth, "yes", "policy "+o.Policy.Name)
 	row("convergence", "By distance from target", st.Convergence, "yes", "policy "+o.Policy.Name)

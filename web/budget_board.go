@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"remit/budget"
+	"remit/register"
 )
 
 // withinTarget is how near to target counts as there, in estimates of years.
@@ -89,12 +90,12 @@ func boardFacts(v *view, o *budget.Outcome, st *budget.Statement) {
 }
 
 func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
-	t := &Table{Name: "ledger", Caption: "Ledger of " + st.Name + ", " + st.Year, Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "kind", Title: "Kind"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "recurrent", Title: "Recurrent"}, {Key: "holder", Title: "Held by"}, {Key: "counts", Title: "Counts"}, {Key: "source", Title: "Source"}}}
-	add := func(cause, kind string, amount Cell, recurrent, holder, counts, source string) {
-		t.Rows = append(t.Rows, Row{say(cause), say(kind), amount, say(recurrent), say(holder), say(counts), cited(source)})
+	t := &Table{Name: "ledger", Caption: "Ledger of " + st.Name + ", " + st.Year, Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "kind", Title: "Kind"}, {Key: "on", Title: "From"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "recurrent", Title: "Recurrent"}, {Key: "holder", Title: "Held by"}, {Key: "counts", Title: "Counts"}, {Key: "source", Title: "Source"}}}
+	add := func(cause, kind string, on register.Day, amount Cell, recurrent, holder, counts, source string) {
+		t.Rows = append(t.Rows, Row{say(cause), say(kind), dayCell(on).or("Not dated"), amount, say(recurrent), say(holder), say(counts), cited(source)})
 	}
 	if !st.Opening.IsZero() {
-		add("What the year before came to", "opening", moneyCell(st.Opening), "Yes", "the board", "Yes", "worked out by the round")
+		add("What the year before came to", "opening", register.NoDay, moneyCell(st.Opening), "Yes", "the board", "Yes", "worked out by the round")
 	}
 	holders := map[string]string{budget.HeldByICB: "the board", budget.HeldByNHSE: "NHS England", budget.HeldByHost: "a host"}
 	for i := range st.Lines {
@@ -108,14 +109,14 @@ func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
 		if x.Recurrent {
 			recurrent = "Yes"
 		}
-		add(x.Cause, x.Kind, moneyCell(x.Amount), recurrent, holders[x.Holder], counts, x.Source)
+		add(x.Cause, x.Kind, x.On, moneyCell(x.Amount), recurrent, holders[x.Holder], counts, x.Source)
 		if x.Carried != nil {
 			t.Rows[len(t.Rows)-1][0].More = x.Carried.Words()
 		}
 	}
-	add("As much as for all boards", "growth", moneyCell(st.Growth), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
-	add("By distance from target", "convergence", moneyCell(st.Convergence), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
-	add("Allocation", "sum", moneyCell(st.Allocation), "", "", "", "sum of the lines that count")
+	add("As much as for all boards", "growth", register.NoDay, moneyCell(st.Growth), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("By distance from target", "convergence", register.NoDay, moneyCell(st.Convergence), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("Allocation", "sum", register.NoDay, moneyCell(st.Allocation), "", "", "", "sum of the lines that count")
 	return t
 }
 
