@@ -155,6 +155,9 @@ func (p *page) run(t *testing.T, remit, samples string) {
 	for _, b := range p.blocks() {
 		switch {
 		case b.file != "":
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, b.file)), 0o755); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(filepath.Join(dir, b.file), []byte(strings.Join(b.lines, "\n")+"\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -100,6 +101,9 @@ func (s *session) serve(ctx context.Context, o store.Options, w web.Options, lis
 	}
 	defer st.Close()
 	w.Store, w.Program, w.Log, w.Parquet = st, programVersion(), log, parquet{}
+	if dir := st.Dir(); dir != "" {
+		w.Budgets = os.DirFS(filepath.Join(dir, "budgets"))
+	}
 	site, err := web.New(w)
 	if err != nil {
 		return fail(exitUsage, err, "see remit serve --help")

@@ -22,6 +22,8 @@ var seenPages = []string{
 	"/method/cam-2025-26/try?dataset=PLCM&provider=RJ7&service_code=NCBPS11B&activity_date=2026-03-31&gp_practice=H85001&submitted_commissioner=36L&submitted_category=25",
 	"/method/cam-2025-26/try?dataset=PLCM", "/search?q=dialisis", "/search?q=zzzzzz", "/data", "/data/service_set", "/help", "/help/assign", "/glossary", "404 /nowhere", "404 /services/999",
 	"400 /services?on=tomorrow",
+	"/budgets", "/budgets/worked", "/budgets/demonstration?policy=banded", "/budgets/worked/ICB-A", "/pools", "/pools/worked",
+	"/pools/worked?rule=capped&cap=1%25&key=activity&out=ICB-D&spend-ICB-B=%2B5%25", "/pools/worked?rule=blend&spend-ICB-A=x", "404 /budgets/none",
 }
 
 // The pages are looked at in a real browser. It needs node, Chromium and the

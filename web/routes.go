@@ -69,6 +69,12 @@ func (s *Site) publicRoutes() []route {
 		{pattern: "POST /method/{method}/try", may: anyone, serve: s.tryRecord},
 		{pattern: "GET /method/{method}/compare/{other}", may: anyone, keep: true, serve: s.methodCompared},
 
+		{pattern: "GET /budgets", may: anyone, keep: true, serve: s.budgetList},
+		{pattern: "GET /budgets/{round}", may: anyone, keep: true, serve: s.budgetRound},
+		{pattern: "GET /budgets/{round}/{icb}", may: anyone, keep: true, serve: s.budgetBoard},
+		{pattern: "GET /pools", may: anyone, keep: true, serve: s.poolList},
+		{pattern: "GET /pools/{pool}", may: anyone, keep: true, serve: s.poolShown},
+
 		// What is under these says itself who may call it: see package api.
 		{pattern: "/api/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},
 		{pattern: "/fhir/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},

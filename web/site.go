@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -37,6 +38,10 @@ type Options struct {
 	// adds the address of the client to X-Forwarded-For.
 	BehindProxy bool
 	OIDC        OIDC
+
+	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
+	// are samples alone.
+	Budgets fs.FS
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -63,6 +68,8 @@ type Site struct {
 	first       firstLink
 	identity    *identity // nil: no OpenID Connect
 	limits      limits
+
+	ownBudgets fs.FS
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -78,6 +85,7 @@ func New(o Options) (*Site, error) {
 		s.now = time.Now
 	}
 	s.publicURL, s.behindProxy, s.limits = strings.TrimRight(o.PublicURL, "/"), o.BehindProxy, newLimits()
+	s.ownBudgets = o.Budgets
 	var err error
 	if s.identity, err = newIdentity(o.OIDC, s.publicURL); err != nil {
 		return nil, err

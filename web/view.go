@@ -55,7 +55,7 @@ type section struct {
 // places are the entries of the navigation.
 var places = []link{
 	{"Ask", "/"}, {"Services", "/services"}, {"Organisations", "/organisations"}, {"Authority", "/instruments"},
-	{"Changes", "/changes"}, {"Assignment", "/method"}, {"Data", "/data"}, {"Help", "/help"},
+	{"Changes", "/changes"}, {"Assignment", "/method"}, {"Budgets", "/budgets"}, {"Data", "/data"}, {"Help", "/help"},
 }
 
 // pages are the templates of all pages, ready to be filled in.

@@ -1,0 +1,254 @@
+package web
+
+import (
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"remit/budget"
+	"remit/register"
+)
+
+// withinTarget is how near to target counts as there, in estimates of years.
+var withinTarget = big.NewRat(5, 1000)
+
+// budgetBoard shows one board of a round: its ledger, the use of its money, and its reports.
+func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
+	a := asked(r)
+	round, err := s.roundOf(a, r)
+	if err != nil {
+		return err
+	}
+	query, icb := r.URL.Query(), r.PathValue("icb")
+	year, policy := pickedYear(a, round, query.Get("year")), query.Get("policy")
+	o, err := round.Outcome(year, policy)
+	if err != nil {
+		return &problem{http.StatusUnprocessableEntity, "The year cannot be worked out", err.Error(), "Pick another year or policy."}
+	}
+	st, ok := o.Statement(icb)
+	if !ok {
+		return &problem{http.StatusNotFound, "There is no board " + icb + " in this round", "The round has no board with the code " + icb + " in " + year + ".", "The page of the round lists its boards."}
+	}
+	month, err := pickedMonth(round, year, query.Get("month"))
+	if err != nil {
+		return err
+	}
+	above := a.To("/budgets/"+url.PathEscape(round.Name), "year", year, "policy", policy)
+	body := budgetPage{Form: roundForm(a, round, year, policy)}
+	body.Form.Fields = append(body.Form.Fields, monthField(month))
+	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, above}}, Warn: madeUp(round.Synthetic),
+		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, roughly(st.Allocation), year)}
+	boardFacts(&v, o, st)
+	v.add("ledger", "Where the money comes from", "One signed line for each cause. What does not count is shown and not added.", ledgerTable(o, st))
+	if err := addFunds(&v, round, o, icb); err != nil {
+		return err
+	}
+	if err := addReports(&v, &body, round, year, icb, month); err != nil {
+		return err
+	}
+	v.Body = body
+	v.Notes = roundNotes(round)
+	return s.show(w, r, v)
+}
+
+func pickedMonth(round *budget.Round, year, text string) (int, error) {
+	if text == "" {
+		return max(1, round.LastMonth(year)), nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 12 {
+		return 0, &problem{http.StatusBadRequest, "That is not a month", "The address asks for the month " + text + ".", "Write month=1 for April to month=12 for March."}
+	}
+	return n, nil
+}
+
+func monthField(month int) scenarioField {
+	f := scenarioField{Name: "month", Label: "Month of the reports", Value: strconv.Itoa(month)}
+	for m := 1; m <= 12; m++ {
+		f.Options = append(f.Options, scenarioOption{strconv.Itoa(m), budget.MonthName(m)})
+	}
+	return f
+}
+
+func boardFacts(v *view, o *budget.Outcome, st *budget.Statement) {
+	for i := range o.Areas {
+		x := &o.Areas[i]
+		if x.ICB != st.ICB {
+			continue
+		}
+		years, says := o.YearsToTarget(x.ICB, withinTarget)
+		if says == "" {
+			says = fmt.Sprintf("%.1f years, an estimate to within 0.5%%", years)
+		}
+		v.Lead = fmt.Sprintf("It opens %s and closes %s, a gap of %s, by the policy %s.", away(x.OpeningDistance), away(x.ClosingDistance), roughly(x.Gap), o.Policy.Name)
+		v.Facts = []named{{"Policy", Cell{Text: o.Policy.Title, More: o.Policy.Whose()}}, {"Opening distance", Cell{Text: signedPercent(x.OpeningDistance, 4), More: "baseline against this year's target share"}},
+			{"Closing distance", Cell{Text: signedPercent(x.ClosingDistance, 4), More: "allocation against target"}}, {"Target", moneyCell(x.Target)}, {"Recurrent allocation", moneyCell(st.Recurrent)}, {"Non-recurrent", moneyCell(st.NonRecurrent)},
+			{"Pounds a weighted head", Cell{Text: "£" + x.AllocationPerOne.FloatString(2)}}, {"To target", say(says)}}
+	}
+}
+
+func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
+	t := &Table{Name: "ledger", Caption: "Ledger of " + st.Name + ", " + st.Year, Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "kind", Title: "Kind"}, {Key: "on", Title: "From"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "recurrent", Title: "Recurrent"}, {Key: "holder", Title: "Held by"}, {Key: "counts", Title: "Counts"}, {Key: "source", Title: "Source"}}}
+	add := func(cause, kind string, on register.Day, amount Cell, recurrent, holder, counts, source string) {
+		t.Rows = append(t.Rows, Row{say(cause), say(kind), dayCell(on).or("Not dated"), amount, say(recurrent), say(holder), say(counts), cited(source)})
+	}
+	if !st.Opening.IsZero() {
+		add("What the year before came to", "opening", register.NoDay, moneyCell(st.Opening), "Yes", "the board", "Yes", "worked out by the round")
+	}
+	holders := map[string]string{budget.HeldByICB: "the board", budget.HeldByNHSE: "NHS England", budget.HeldByHost: "a host"}
+	for i := range st.Lines {
+		x := &st.Lines[i]
+		counts, recurrent := "Yes", "No"
+		if x.Notional {
+			counts = "No: notional"
+		} else if x.Holder == budget.HeldByNHSE {
+			counts = "No: retained"
+		}
+		if x.Recurrent {
+			recurrent = "Yes"
+		}
+		add(x.Cause, x.Kind, x.On, moneyCell(x.Amount), recurrent, holders[x.Holder], counts, x.Source)
+		if x.Carried != nil {
+			t.Rows[len(t.Rows)-1][0].More = x.Carried.Words()
+		}
+	}
+	add("As much as for all boards", "growth", register.NoDay, moneyCell(st.Growth), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("By distance from target", "convergence", register.NoDay, moneyCell(st.Convergence), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("Allocation", "sum", register.NoDay, moneyCell(st.Allocation), "", "", "", "sum of the lines that count")
+	return t
+}
+
+func addFunds(v *view, round *budget.Round, o *budget.Outcome, icb string) error {
+	f, err := round.Funds(o, icb)
+	if err != nil {
+		return err
+	}
+	if len(f.Uses) == 0 {
+		return nil
+	}
+	t := &Table{Name: "funds", Caption: "Use of funds of " + f.Name + ", " + f.Year, Columns: []Column{{Key: "use", Title: "Use"}, {Key: "what", Title: "What"}, {Key: "counterparty", Title: "With"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "part", Title: "Of the allocation", Numeric: true}, {Key: "committed", Title: "Committed"}}}
+	for i := range f.Uses {
+		x := &f.Uses[i]
+		committed := "No"
+		if x.Committed {
+			committed = "Yes"
+		}
+		t.Rows = append(t.Rows, Row{say(useWords[x.Kind]), say(x.What), say(x.Counterparty).or("Nobody named"), moneyCell(x.Signed()), partCell(budget.Part{Amount: x.Signed(), Of: f.Allocation}), say(committed)})
+	}
+	t.Rows = append(t.Rows, Row{say(f.Called), say("allocation less all uses"), say("").or("Not applicable"), moneyCell(f.Difference), partCell(budget.Part{Amount: f.Difference, Of: f.Allocation}), say("").or("Not applicable")})
+	t.Rows = append(t.Rows, Row{say("Allocation"), say("by the policy " + o.Policy.Name), say("").or("Not applicable"), moneyCell(f.Allocation), partCell(budget.Part{Amount: f.Allocation, Of: f.Allocation}), say("").or("Not applicable")})
+	v.add("funds", "What it is used for", "The uses and what is left over or short add up to the allocation. An efficiency target and money from a pool make room, so they stand with a minus.", t)
+	return nil
+}
+
+var useWords = map[string]string{budget.Contract: "Contract", budget.Drugs: "Drugs", budget.Devices: "Devices", budget.Reserve: "Reserve", budget.Contingency: "Contingency", budget.Investment: "Investment",
+	budget.Efficiency: "Efficiency target", budget.PoolOut: "Paid into a pool", budget.PoolIn: "Received from a pool"}
+
+func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string, month int) error {
+	for _, x := range []struct {
+		by          budget.By
+		title, says string
+	}{{budget.ByLine, "Position by line", "Variance is budget less actual: above zero is an underspend. Each percentage is of what its heading says."}, {budget.ByProvider, "Position by provider", ""}} {
+		list, err := round.Positions(year, icb, month, x.by)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			v.Parts = append(v.Parts, section{ID: "position", Title: "Month by month", Text: "No monthly figures are loaded for this board and year."})
+			return nil
+		}
+		v.add("position-"+string(x.by), x.title+", end of "+budget.MonthName(month), x.says, positionTable(round, list, x.by, month))
+	}
+	addTrend(v, body, round, year, icb, month)
+	plan, forecast, steps, err := round.BridgeOf(year, icb, month)
+	if err != nil {
+		return err
+	}
+	bridge := &Table{Name: "plan-to-forecast", Caption: "From plan to forecast", Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "after", Title: "After it", Numeric: true}}}
+	bridge.Rows = append(bridge.Rows, Row{say("plan"), moneyCell(plan), moneyCell(plan)})
+	for _, x := range steps {
+		bridge.Rows = append(bridge.Rows, Row{say(spacedWord(x.Cause)), moneyCell(x.Amount), moneyCell(x.After)})
+	}
+	bridge.Rows = append(bridge.Rows, Row{say("forecast"), moneyCell(forecast), moneyCell(forecast)})
+	v.add("plan-to-forecast", "From plan to forecast", "What the causes do not explain is a line of its own.", bridge)
+	addSchemes(v, round, year, icb)
+	risks := round.RisksOf(year, icb)
+	t := &Table{Name: "risks", Caption: "Risks and mitigations", Columns: []Column{{Key: "risk", Title: "Risk"}, {Key: "gross", Title: "Gross", Numeric: true}, {Key: "likelihood", Title: "Likelihood", Numeric: true}, {Key: "weighted", Title: "Weighted", Numeric: true}, {Key: "mitigation", Title: "Mitigation"}, {Key: "mitigated", Title: "Mitigated", Numeric: true}, {Key: "net", Title: "Net", Numeric: true}}}
+	for i := range risks {
+		k := &risks[i]
+		t.Rows = append(t.Rows, Row{say(k.Name), moneyCell(k.Gross), Cell{Text: budget.Percent(k.Likelihood, 0)}, moneyCell(k.Weighted()), say(k.Mitigation).or("None"), moneyCell(k.Mitigated), moneyCell(k.Net())})
+	}
+	worst, likely, best := budget.Outlook(forecast, risks)
+	v.add("risks", "Risks and mitigations", fmt.Sprintf("Forecast: worst %s, most likely %s, best %s.", sterling(worst), sterling(likely), sterling(best)), t)
+	return nil
+}
+
+func spacedWord(s string) string {
+	out := []byte(s)
+	for i := range out {
+		if out[i] == '_' {
+			out[i] = ' '
+		}
+	}
+	return string(out)
+}
+
+func positionTable(round *budget.Round, list []budget.Position, by budget.By, month int) *Table {
+	title := map[budget.By]string{budget.ByLine: "Line", budget.ByProvider: "Provider"}[by]
+	t := &Table{Name: "position-" + string(by), Caption: title + "s at the end of " + budget.MonthName(month), Columns: []Column{{Key: string(by), Title: title}, {Key: "annual_budget", Title: "Annual budget", Numeric: true}, {Key: "budget_to_date", Title: "Budget to date", Numeric: true},
+		{Key: "actual_to_date", Title: "Actual to date", Numeric: true}, {Key: "variance", Title: "Variance", Numeric: true}, {Key: "variance_of_budget_to_date", Title: "% of budget to date", Numeric: true}, {Key: "forecast", Title: "Forecast", Numeric: true},
+		{Key: "forecast_variance", Title: "Forecast variance", Numeric: true}, {Key: "forecast_of_annual_budget", Title: "% of annual budget", Numeric: true}, {Key: "movement", Title: "Movement since the month before", Numeric: true}, {Key: "underlying", Title: "Underlying forecast", Numeric: true}}}
+	if round.Rag != nil {
+		t.Columns = append(t.Columns, Column{Key: "rag", Title: "RAG"})
+	}
+	for i := range list {
+		p := &list[i]
+		movement := Cell{Lacks: "Not known"}
+		if p.HasBefore {
+			movement = moneyCell(p.Movement)
+		}
+		row := Row{say(p.Key[0]), moneyCell(p.Annual), moneyCell(p.BudgetToDate), moneyCell(p.ToDate), moneyCell(p.Variance), partCell(p.VariancePart), moneyCell(p.Forecast), moneyCell(p.ForecastGap), partCell(p.ForecastPart), movement, moneyCell(p.Underlying)}
+		if round.Rag != nil {
+			row = append(row, say(p.Rag))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func addTrend(v *view, body *budgetPage, round *budget.Round, year, icb string, month int) {
+	t := &Table{Name: "trend", Caption: "Actual against profile, " + year, Columns: []Column{{Key: "month", Title: "Month"}, {Key: "plan", Title: "Planned", Numeric: true}, {Key: "actual", Title: "Actual", Numeric: true}, {Key: "late", Title: "Of it, about earlier months", Numeric: true}, {Key: "variance", Title: "Variance", Numeric: true}}}
+	var plan, actual []float64
+	var names []string
+	for _, x := range round.Trend(year, icb) {
+		plan, actual, names = append(plan, inMillions(x.Plan)), append(actual, inMillions(x.Actual)), append(names, budget.MonthName(x.Month)[:3])
+		row := Row{say(budget.MonthName(x.Month)), moneyCell(x.Plan), moneyCell(x.Actual), moneyCell(x.Late), moneyCell(x.Plan.Sub(x.Actual))}
+		if x.Month > month {
+			row = Row{row[0], row[1], {}, {}, {}}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	over := 0
+	for i := range month {
+		if actual[i] > plan[i] {
+			over++
+		}
+	}
+	body.Graphs = append(body.Graphs, drawMonths("trend", fmt.Sprintf("Spending was above the profile in %d of %s", over, plural(month, "month", "months")), "Planned and actual spending of each month. The table of the trend has the same figures.", "trend", plan, actual, month, millionsText, names))
+	v.add("trend", "Trend", "", t)
+}
+
+func addSchemes(v *view, round *budget.Round, year, icb string) {
+	t := &Table{Name: "efficiency", Caption: "Efficiency schemes", Columns: []Column{{Key: "scheme", Title: "Scheme"}, {Key: "status", Title: "Status"}, {Key: "risk", Title: "Risk"}, {Key: "recurrent", Title: "Recurrent"}, {Key: "plan", Title: "Plan", Numeric: true}, {Key: "plan_to_date", Title: "Plan to date", Numeric: true},
+		{Key: "actual_to_date", Title: "Actual to date", Numeric: true}, {Key: "forecast", Title: "Forecast", Numeric: true}, {Key: "forecast_of_plan", Title: "Forecast, % of plan", Numeric: true}}}
+	for _, x := range round.SchemesOf(year, icb) {
+		recurrent := "No"
+		if x.Recurrent {
+			recurrent = "Yes"
+		}
+		t.Rows = append(t.Rows, Row{say(x.Name), say(spacedWord(x.Status)), say(x.Risk), say(recurrent), moneyCell(x.Plan), moneyCell(x.PlanToDate), moneyCell(x.ToDate), moneyCell(x.Full), partCell(budget.Part{Amount: x.Full, Of: x.Plan})})
+	}
+	v.add("efficiency", "Efficiency", "", t)
+}
