@@ -20,6 +20,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 RECORDS   ?= 2000000
 SIZES     ?= 1,2,5,10
 RUNS      ?= 5
+RATE      ?= 200
+DURATION  ?= 1m
 TESTFLAGS ?=
 FUZZTIME  ?= 30s
 
@@ -84,6 +86,13 @@ bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, 
 	@mkdir -p $(BUILD)/bench
 	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb ./bench/bytes
 	$(BUILD)/bench/bench -remit $(REMIT) -dir $(BUILD)/bench -records $(RECORDS) -sizes $(SIZES) -runs $(RUNS)
+	$(MAKE) bench-register
+
+.PHONY: bench-register
+bench-register: build postgres ## The web application under load, on SQLite and PostgreSQL (RATE, DURATION)
+	@mkdir -p $(BUILD)/bench
+	go build -trimpath -o $(BUILD)/bench/site ./bench/site
+	$(BUILD)/bench/site -remit $(REMIT) -dir $(BUILD)/bench -rate $(RATE) -duration $(DURATION)
 
 ##@ Keep in order
 

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // England's clock, on machines that have none
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -23,7 +22,7 @@ import (
 // Asked is what every question can be asked with.
 type Asked struct {
 	On          string `query:"on" format:"date" doc:"As at this day, YYYY-MM-DD. Default: today in England." example:"2025-08-01"`
-	Known       string `query:"known" maxLength:"40" doc:"As known at this moment: a day (by the end of it, UTC) or a time such as 2026-11-20T09:00:00Z. Default: now."`
+	Known       string `query:"known" maxLength:"40" doc:"As known at this moment: a day (by the end of it, in England) or a time such as 2026-11-20T09:00:00Z. Default: now."`
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an answer that you have: when it still stands you get 304 and no body."`
 
 	url    url.URL
@@ -54,23 +53,8 @@ type view struct {
 
 func (v *view) book() (*holding.Book, error) { return v.read(v.Pack) }
 
-func london() *time.Location {
-	l, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		panic(err) // the data is in the program: see the import
-	}
-	return l
-}
-
 // today is the day in England.
-func (s *server) today() register.Day {
-	now := s.Now().In(s.london)
-	day, err := register.ParseDay(now.Format(time.DateOnly))
-	if err != nil {
-		panic(err) // the layout is the one that it reads
-	}
-	return day
-}
+func (s *server) today() register.Day { return register.DayOf(s.Now()) }
 
 // view finds the register as known at the moment asked.
 func (s *server) view(ctx context.Context, on, known string) (*view, error) {
@@ -92,13 +76,13 @@ func (s *server) view(ctx context.Context, on, known string) (*view, error) {
 	return v, err
 }
 
-// moment reads a day, by the end of it (UTC), or a time. Zero is now.
+// moment reads a day, by the end of it in England, or a time. Zero is now.
 func (s *server) moment(known string) (time.Time, error) {
 	if known == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.Parse(time.DateOnly, known); err == nil {
-		return day.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
+	if day, err := register.ParseDay(known); err == nil {
+		return register.DayEnd(day), nil
 	}
 	if at, err := time.Parse(time.RFC3339, known); err == nil && at.Year() >= 0 && at.Year() <= 9999 {
 		return at, nil

@@ -41,7 +41,6 @@ const MaxBody = 1 << 20
 // server is what handlers share.
 type server struct {
 	Options
-	london *time.Location
 	books  books
 	limits *limiter
 	// resources are those of FHIR that were asked for last.
@@ -69,7 +68,7 @@ func newServer(o Options) *server {
 	if o.Address == nil {
 		o.Address = peer
 	}
-	s := &server{Options: o, started: o.Now(), london: london(), mux: http.NewServeMux(), limits: newLimiter(o.Limits, o.Now)}
+	s := &server{Options: o, started: o.Now(), mux: http.NewServeMux(), limits: newLimiter(o.Limits, o.Now)}
 	s.api = humago.New(s.mux, config(o.Version))
 	s.api.UseMiddleware(s.permit)
 	doc := s.api.OpenAPI()

@@ -170,7 +170,7 @@ line, or the key of any other table.`,
 // referenceDay reads a date from the command line; blank is today.
 func referenceDay(flag, s string) (register.Day, error) {
 	if s == "" {
-		s = time.Now().Format(time.DateOnly)
+		s = register.DayOf(time.Now()).String()
 	}
 	d, err := register.ParseDay(s)
 	if err != nil {

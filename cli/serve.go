@@ -116,6 +116,9 @@ func (s *session) serve(ctx context.Context, o store.Options, w web.Options, lis
 	if err := site.Mend(ctx); err != nil {
 		return storeFault(err)
 	}
+	if err := site.Ahead(ctx); err != nil {
+		return storeFault(err)
+	}
 	server := &http.Server{
 		Handler: site, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize,

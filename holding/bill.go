@@ -23,7 +23,7 @@ func (b *Book) bill(a *Answer, g *segment, provider string) {
 		a.Notes = append(a.Notes, "Whom to bill depends on the patient: ask for one practice, sub-ICB location or ICB.")
 		return
 	}
-	st, p := &g.states[0], g.parts[0]
+	st, p := g.states[0], g.parts[0]
 	if st.delegated(b) {
 		b.billLocation(a, f, p)
 		return

@@ -24,45 +24,51 @@ const (
 )
 
 // Roles are all the roles, in the order in which answers have them.
-func Roles() []Role {
-	return []Role{Accountable, Responsible, Decides, Contracts, Pays, Employs, SetsStandard, Assures}
-}
+func Roles() []Role { return slices.Clone(order[:]) }
+
+const roles = 8
+
+var order = [roles]Role{Accountable, Responsible, Decides, Contracts, Pays, Employs, SetsStandard, Assures}
+
+// index is the place of a role among all.
+func (r Role) index() int { return slices.Index(order[:], r) }
 
 // Book is a pack read for the question of who holds what. It does not change
 // and may be used by several at once.
 type Book struct {
 	pack *register.Pack
 
-	functions   map[string][]*function
-	order       []string // function codes as the file has them
-	instruments map[string][]*instrument
-	parties     map[string][]*party
-	lines       []*line
-	linesTo     map[string][]*line // by delegate
-	wide        []*line            // lines to bodies of England, and to whichever ICB is responsible
-	linesIn     map[string][]*line // by instrument
-	linesOf     map[string][]*line // by the ICB that they may concern; "" for no ICB
-	sets        map[string]map[string][]fact
-	setsOf      map[string][]string       // the sets that a service is ever in
-	inSets      map[string][]string       // the services that are ever in a set, in order
-	setDays     map[string][]register.Day // the days on which services join a set
-	reserved    []*reserved
-	committees  map[string][]*committee
-	members     map[string][]*member // by committee
-	seats       map[string][]*member // by organisation
-	teams       map[string]*team
-	teamAreas   map[string][]*teamArea // by area
-	employers   map[string][]*employer
-	bodies      map[string][]*body
-	bases       map[string]string // legal basis to the word that holdings use
-	events      []Event
-	services    []*service
-	byService   map[string]*service
-	functionOf  map[string]string // of a service, by its lines
-	icbs        map[string][]*icb
-	successors  map[string][]succession
-	forebears   map[string][]succession
-	teamDays    []register.Day
+	functions      map[string][]*function
+	order          []string // function codes as the file has them
+	instruments    map[string][]*instrument
+	parties        map[string][]*party
+	lines          []*line
+	linesTo        map[string][]*line // by delegate
+	wide           []*line            // lines to bodies of England, and to whichever ICB is responsible
+	linesIn        map[string][]*line // by instrument
+	linesOf        map[string][]*line // by the ICB that they may concern; "" for no ICB
+	sets           map[string]map[string][]fact
+	setsOf         map[string][]string       // the sets that a service is ever in
+	inSets         map[string][]string       // the services that are ever in a set, in order
+	setDays        map[string][]register.Day // the days on which services join a set
+	reserved       []*reserved
+	committees     map[string][]*committee
+	members        map[string][]*member // by committee
+	seats          map[string][]*member // by organisation
+	teams          map[string]*team
+	teamAreas      map[string][]*teamArea // by area
+	employers      map[string][]*employer
+	bodies         map[string][]*body
+	bases          map[string]string // legal basis to the word that holdings use
+	events         []Event
+	services       []*service
+	byService      map[string]*service
+	linesOfService map[string][]string // the codes of the service lines that are ever in a service, in order
+	functionOf     map[string]string   // of a service, by its lines
+	icbs           map[string][]*icb
+	successors     map[string][]succession
+	forebears      map[string][]succession
+	teamDays       []register.Day
 }
 
 // fact is what every row has.
@@ -227,7 +233,7 @@ func New(pack *register.Pack) (*Book, error) {
 		committees: map[string][]*committee{}, members: map[string][]*member{}, seats: map[string][]*member{},
 		teams: map[string]*team{}, teamAreas: map[string][]*teamArea{}, employers: map[string][]*employer{},
 		bodies: map[string][]*body{}, bases: map[string]string{},
-		byService: map[string]*service{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
+		byService: map[string]*service{}, linesOfService: map[string][]string{}, functionOf: map[string]string{}, icbs: map[string][]*icb{},
 		successors: map[string][]succession{}, forebears: map[string][]succession{},
 	}
 	b.readFunctions()
@@ -387,6 +393,11 @@ func (b *Book) readServices() {
 	}
 	lines := b.pack.Table("service_line")
 	for _, code := range lines.Keys() {
+		for _, row := range lines.Rows(code) {
+			if s := lines.At(row, "service"); s != "" && !slices.Contains(b.linesOfService[s], code) {
+				b.linesOfService[s] = append(b.linesOfService[s], code)
+			}
+		}
 		row := lines.FindEver(code, 0).Row
 		if s := lines.At(row, "service"); s != "" && (b.functionOf[s] == "" || lines.At(row, "status") != "BLUE") {
 			b.functionOf[s] = b.functionOfLine(row)

@@ -129,7 +129,8 @@ func (b *Book) holders(from, to register.Day) []Difference {
 // people of an ICB.
 func (b *Book) passed(s subject, board string, from, to register.Day) (list []Difference) {
 	place := &Place{"icb", board, b.Name(board, to)}
-	was, is := b.segment(s, place, "", from, from), b.segment(s, place, "", to, to)
+	areas := b.areas(s)
+	was, is := areas.segment(b.someParts(place, from), "", from, from), areas.segment(b.someParts(place, to), "", to, to)
 	var segments []segment
 	for _, role := range []Role{Accountable, Responsible, Decides, Contracts, Pays, Employs} {
 		before, after := b.names(&was, role), b.names(&is, role)
@@ -184,7 +185,7 @@ func (b *Book) changedOn(segments []segment, role Role, from, to register.Day) r
 
 func (b *Book) sourceOf(g *segment, role Role) string {
 	for _, st := range g.states {
-		if posts := st.posts[role]; len(posts) > 0 {
+		if posts := st.in(role); len(posts) > 0 {
 			return posts[0].source
 		}
 	}

@@ -20,24 +20,32 @@ type post struct {
 
 // state is who holds each role for one area on one day.
 type state struct {
-	posts map[Role][]post
-	chain []*line // the lines followed, from the owner on
-	joint bool    // responsible together with the delegator
+	posts [roles][]post // by the index of the role
+	chain []*line       // the lines followed, from the owner on
+	joint bool          // responsible together with the delegator
 }
 
-func (s *state) put(role Role, p ...post) { s.posts[role] = p }
+// in are the bodies in a role.
+func (s *state) in(role Role) []post { return s.posts[role.index()] }
+
+// put places the same bodies in each of some roles.
+func (s *state) put(p []post, in ...Role) {
+	for _, role := range in {
+		s.posts[role.index()] = p
+	}
+}
 
 // holder is the only body in a role, or "".
 func (s *state) holder(role Role) string {
-	if len(s.posts[role]) != 1 {
-		return ""
+	if posts := s.in(role); len(posts) == 1 {
+		return posts[0].holder
 	}
-	return s.posts[role][0].holder
+	return ""
 }
 
 // delegated says that an ICB exercises the function.
 func (s *state) delegated(b *Book) bool {
-	return len(s.posts[Responsible]) == 1 && b.isICB(s.holder(Responsible))
+	return len(s.in(Responsible)) == 1 && b.isICB(s.holder(Responsible))
 }
 
 // moved are the roles that pass to the delegate under a line of the mode.
@@ -50,15 +58,13 @@ var moved = map[string][]Role{
 // where no ICB is concerned: before there were any, or outside England. The
 // region is that of the team that would do the work.
 func (b *Book) stateOn(s subject, icb, region string, day register.Day) state {
-	st := state{posts: map[Role][]post{}}
+	var st state
 	f, ok := on(b.functions[s.function], day)
 	if !ok {
 		return st
 	}
 	owner := post{holder: f.owner, basis: b.bases[f.legalBasis], legalBasis: f.legalBasis, fact: f.fact}
-	for _, r := range []Role{Accountable, Responsible, Decides, Contracts, Pays, Employs, SetsStandard} {
-		st.put(r, owner)
-	}
+	st.put([]post{owner}, Accountable, Responsible, Decides, Contracts, Pays, Employs, SetsStandard)
 	lines := b.linesOf[icb]
 	for range len(lines) + 1 {
 		l := b.next(&st, lines, s, icb, day)
@@ -174,14 +180,12 @@ func (b *Book) follow(st *state, l *line, s subject, icb string, day register.Da
 		own, other := p, p
 		own.holder, other.holder = l.delegator, icb
 		st.joint = true
-		st.put(Responsible, own, other)
+		st.put([]post{own, other}, Responsible)
 		p.basis = "joint_committee_65Z6"
-		st.put(Decides, p)
+		st.put([]post{p}, Decides)
 		return
 	}
-	for _, r := range moved[l.mode] {
-		st.put(r, p)
-	}
+	st.put([]post{p}, moved[l.mode]...)
 }
 
 // weakest is the fact of a line with the confidence of the weakest row that it
@@ -211,7 +215,7 @@ func (b *Book) collective(st *state, lines []*line, s subject, icb string, day r
 	for _, l := range lines {
 		if l.mode == "committee" && b.counts(l, day) && b.concerns(l, icb, day) && b.covers(l, s, day) {
 			st.chain = append(st.chain, l)
-			st.put(Decides, post{holder: l.delegate, basis: l.basis, instrument: l.instrument, line: l.line, note: l.note, fact: l.fact})
+			st.put([]post{{holder: l.delegate, basis: l.basis, instrument: l.instrument, line: l.line, note: l.note, fact: l.fact}}, Decides)
 			return
 		}
 	}
@@ -231,7 +235,7 @@ func (b *Book) reserve(st *state, s subject, day register.Day) {
 		if f, ok := on(b.functions[s.function], day); ok && role != Assures && f.owner == r.to {
 			p.basis, p.legalBasis = b.bases[f.legalBasis], f.legalBasis // it never left the owner
 		}
-		st.put(role, p)
+		st.put([]post{p}, role)
 	}
 }
 
@@ -256,7 +260,7 @@ func (b *Book) staff(st *state, s subject, icb, region string, day register.Day)
 		}
 		f := e.fact
 		f.confidence = lower(f.confidence, t.confidence)
-		st.put(Employs, post{holder: e.employer, basis: e.basis, instrument: e.instrument, team: t.code, note: e.note, fact: f})
+		st.put([]post{{holder: e.employer, basis: e.basis, instrument: e.instrument, team: t.code, note: e.note, fact: f}}, Employs)
 		return
 	}
 }

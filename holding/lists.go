@@ -137,7 +137,7 @@ func (b *Book) heldBy(code string, s *Subject, boards []string, day register.Day
 // held are the roles that a state gives to an organisation.
 func held(st *state, code string) (h Held, has bool) {
 	for _, role := range Roles() {
-		for _, p := range st.posts[role] {
+		for _, p := range st.in(role) {
 			if p.holder != code {
 				continue
 			}

@@ -31,7 +31,7 @@ func TestOneHolder(t *testing.T) {
 				asked++
 				st := b.stateOn(s.subject(), board, b.regionOf(board, on), on)
 				what := fmt.Sprintf("%s for %s on %s", s.Code, board, on)
-				responsible := st.posts[Responsible]
+				responsible := st.in(Responsible)
 				switch {
 				case st.joint:
 					if len(responsible) != 2 || responsible[0].holder != "NHSE" || responsible[1].holder != board || responsible[0].instrument != responsible[1].instrument {
@@ -44,8 +44,8 @@ func TestOneHolder(t *testing.T) {
 					t.Fatalf("%s: %d are responsible", what, len(responsible))
 				}
 				for _, role := range []Role{Accountable, Decides, Contracts, Pays, Employs, SetsStandard} {
-					if len(st.posts[role]) != 1 {
-						t.Fatalf("%s: %d bodies in the role %s", what, len(st.posts[role]), role)
+					if len(st.in(role)) != 1 {
+						t.Fatalf("%s: %d bodies in the role %s", what, len(st.in(role)), role)
 					}
 				}
 				if st.delegated(b) && (st.holder(Accountable) != "NHSE" || st.holder(SetsStandard) != "NHSE" || st.holder(Assures) != "NHSE") {

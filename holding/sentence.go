@@ -71,7 +71,7 @@ func (b *Book) sentence(a *Answer, g *segment, role Role, placed bool) string {
 
 // oneSentence is for a place that is in one ICB.
 func (b *Book) oneSentence(a *Answer, g *segment, placed bool) string {
-	st := &g.states[0]
+	st := g.states[0]
 	accountable, standard := a.named(Accountable), a.named(SetsStandard)
 	switch {
 	case st.joint:
@@ -83,7 +83,7 @@ func (b *Book) oneSentence(a *Answer, g *segment, placed bool) string {
 		text := fmt.Sprintf("%s commissions %s for %s under delegation from %s", board+b.heir(a), a.what(), a.its(board), accountable)
 		if by := a.named(Decides); by != board {
 			understood := ""
-			if st.posts[Decides][0].confidence == "low" {
+			if st.in(Decides)[0].confidence == "low" {
 				understood = ", it is inferred,"
 			}
 			text += fmt.Sprintf(", with decisions%s taken in the %s", understood, by)

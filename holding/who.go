@@ -87,7 +87,7 @@ type Answer struct {
 type segment struct {
 	from, to register.Day
 	parts    []part
-	states   []state
+	states   []*state
 	keys     map[key]bool // the postings of all the states
 }
 
@@ -146,54 +146,111 @@ func (b *Book) history(s subject, place *Place, provider string) []segment {
 	days := b.placeDays(place)
 	slices.Sort(days)
 	days = slices.Compact(days)
-	seen := map[string]bool{}
+	areas := b.areas(s)
+	parts := make([][]part, 0, len(days)+1) // between the days of the place
 	all := slices.Clone(days)
 	for _, day := range append([]register.Day{register.Earliest}, days...) {
-		parts := b.partsOn(place, day)
-		if len(parts) == 0 {
-			parts = []part{{}}
-		}
-		for _, p := range parts {
-			if !seen[p.icb] {
-				seen[p.icb] = true
-				all = append(all, b.days(s, p.icb)...)
+		of := b.someParts(place, day)
+		parts = append(parts, of)
+		for _, p := range of {
+			if areas.known[p.icb] == nil {
+				all = append(all, areas.of(p.icb).days...)
 			}
 		}
 	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	segments := make([]segment, 0, len(all)+1)
-	from := register.Earliest
+	all = append(slices.Compact(all), register.Latest+1)
+	segments := make([]segment, 0, len(all))
+	from, at := register.Earliest, 0
 	for _, day := range all {
-		if day > from {
-			segments = append(segments, b.segment(s, place, provider, from, day-1))
-			from = day
+		if day <= from {
+			continue
 		}
+		for at < len(days) && days[at] <= from {
+			at++
+		}
+		g := areas.segment(parts[at], provider, from, day-1)
+		if n := len(segments); n > 0 && slices.Equal(segments[n-1].states, g.states) {
+			g.keys = segments[n-1].keys
+		} else {
+			g.keys = keysOf(g.states)
+		}
+		segments = append(segments, g)
+		from = day
 	}
-	return append(segments, b.segment(s, place, provider, from, register.Latest))
+	return segments
 }
 
-func (b *Book) segment(s subject, place *Place, provider string, from, to register.Day) segment {
-	g := segment{from: from, to: to, parts: b.partsOn(place, from)}
-	if len(g.parts) == 0 {
-		g.parts = []part{{}}
+// someParts are the parts of a place, or one part without an ICB.
+func (b *Book) someParts(place *Place, day register.Day) []part {
+	if parts := b.partsOn(place, day); len(parts) > 0 {
+		return parts
 	}
-	for _, p := range g.parts {
-		region := p.region
-		if provider != "" {
-			region = b.providerRegion(provider, from)
-		}
-		g.states = append(g.states, b.stateOn(s, p.icb, region, from))
-	}
-	g.keys = map[key]bool{}
-	for _, st := range g.states {
-		for role, posts := range st.posts {
+	return []part{{}}
+}
+
+func keysOf(states []*state) map[key]bool {
+	keys := make(map[key]bool, 4*len(states))
+	for _, st := range states {
+		for at, posts := range st.posts {
 			for i := range posts {
-				g.keys[posts[i].key(role)] = true
+				keys[posts[i].key(order[at])] = true
 			}
 		}
 	}
+	return keys
+}
+
+// areas follows the chain for each ICB as the days pass, and only once for as
+// long as nothing changes there.
+type areas struct {
+	book    *Book
+	subject subject
+	known   map[string]*area
+}
+
+type area struct {
+	days   []register.Day // on which the state may change
+	region string
+	until  register.Day // the first day on which state may be another
+	state  *state
+}
+
+func (b *Book) areas(s subject) *areas { return &areas{book: b, subject: s, known: map[string]*area{}} }
+
+// segment is a stretch of days in which nothing changes, without its keys.
+func (a *areas) segment(parts []part, provider string, from, to register.Day) segment {
+	g := segment{from: from, to: to, parts: parts, states: make([]*state, len(parts))}
+	for i, p := range parts {
+		region := p.region
+		if provider != "" {
+			region = a.book.providerRegion(provider, from)
+		}
+		g.states[i] = a.state(p.icb, region, from)
+	}
 	return g
+}
+
+func (a *areas) of(icb string) *area {
+	if a.known[icb] == nil {
+		days := a.book.days(a.subject, icb)
+		slices.Sort(days)
+		a.known[icb] = &area{days: days}
+	}
+	return a.known[icb]
+}
+
+func (a *areas) state(icb, region string, day register.Day) *state {
+	at := a.of(icb)
+	if at.state == nil || at.region != region || day >= at.until {
+		at.region, at.until = region, register.Latest+1
+		if i, _ := slices.BinarySearch(at.days, day+1); i < len(at.days) {
+			at.until = at.days[i]
+		}
+		st := a.book.stateOn(a.subject, icb, region, day)
+		at.state = &st
+	}
+	return at.state
 }
 
 func (b *Book) providerRegion(code string, day register.Day) string {
@@ -220,7 +277,7 @@ func (b *Book) holdings(segments []segment, at int, only Role) []Holding {
 		}
 		seen := map[key]int{}
 		for n, st := range g.states {
-			for _, p := range st.posts[role] {
+			for _, p := range st.in(role) {
 				k := p.key(role)
 				if i, twice := seen[k]; twice {
 					if label := g.parts[n].label; label != "" && !strings.Contains(list[i].People, label) {
@@ -304,12 +361,14 @@ func subset(some, all map[key]bool, only Role) bool {
 // changes lists the days on which a role passed on, before and after a day.
 func (b *Book) changes(segments []segment, day register.Day, only Role) (before, after []Change) {
 	before, after = []Change{}, []Change{}
-	for i := 1; i < len(segments); i++ {
-		for _, role := range Roles() {
+	var last [roles]string
+	for i := range segments {
+		for at, role := range order {
 			if only != "" && role != only {
 				continue
 			}
-			was, is := b.names(&segments[i-1], role), b.names(&segments[i], role)
+			was, is := last[at], b.names(&segments[i], role)
+			last[at] = is
 			if was == is || was == "" { // the register begins: nothing changed
 				continue
 			}
@@ -329,10 +388,13 @@ func (b *Book) changes(segments []segment, day register.Day, only Role) (before,
 // names are the names of those who hold a role in a segment.
 func (b *Book) names(g *segment, role Role) string {
 	var codes []string
-	for i := range g.states {
-		for _, p := range g.states[i].posts[role] {
-			if !slices.Contains(codes, p.holder) {
-				codes = append(codes, p.holder)
+	seen := map[string]bool{}
+	for _, st := range g.states {
+		posts := st.in(role)
+		for i := range posts {
+			if code := posts[i].holder; !seen[code] {
+				seen[code] = true
+				codes = append(codes, code)
 			}
 		}
 	}
@@ -349,7 +411,7 @@ func (b *Book) names(g *segment, role Role) string {
 // plain fact of the register.
 func (b *Book) why(was, is *segment, role Role) string {
 	for i := range is.states {
-		for _, p := range is.states[i].posts[role] {
+		for _, p := range is.states[i].in(role) {
 			if p.instrument == "" || was.keys[p.key(role)] {
 				continue
 			}
@@ -361,14 +423,14 @@ func (b *Book) why(was, is *segment, role Role) string {
 		}
 	}
 	for i := range is.states {
-		for _, p := range is.states[i].posts[role] {
+		for _, p := range is.states[i].in(role) {
 			if p.note != "" {
 				return p.note
 			}
 		}
 	}
-	if len(is.states[0].posts) > 0 && len(is.states[0].posts[role]) > 0 {
-		return strings.ReplaceAll(is.states[0].posts[role][0].basis, "_", " ")
+	if len(is.states[0].in(role)) > 0 {
+		return strings.ReplaceAll(is.states[0].in(role)[0].basis, "_", " ")
 	}
 	return ""
 }
@@ -452,7 +514,7 @@ func (b *Book) otherwise(service string, day register.Day) []string {
 	}
 	t := b.pack.Table("service_line")
 	var codes []string
-	for _, code := range t.Keys() {
+	for _, code := range b.linesOfService[service] {
 		row := t.Find(code, day, 0).Row
 		if t.At(row, "service") == service && (t.At(row, "status") == "RED" || t.At(row, "status") == "AMBER") {
 			codes = append(codes, code)

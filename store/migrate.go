@@ -29,6 +29,7 @@ func shipped(name string) migration {
 var migrations = []migration{
 	shipped("0001-register"),
 	shipped("0002-challenges"),
+	shipped("0003-run-server"),
 }
 
 // migrate brings the schema up to date. Each step is one transaction, so that an

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 )
@@ -24,6 +25,8 @@ type Run struct {
 	StartedAt    time.Time
 	FinishedAt   time.Time
 	Error        string
+	Server       string    // that does it, or did it last: see Store.Server
+	AliveUntil   time.Time // when the run counts as interrupted unless its server says that it lives
 }
 
 // RunFile is a file of a run: read or written.
@@ -51,16 +54,16 @@ func (r *Run) VisibleTo(organisation string) bool {
 	return r.Organisation == organisation || slices.Contains(r.SharedWith, organisation)
 }
 
-const runColumns = "id, organisation, account, shared_with, state, title, method, files, detail, created_at, started_at, finished_at, error"
+const runColumns = "id, organisation, account, shared_with, state, title, method, files, detail, created_at, started_at, finished_at, error, server, alive_until"
 
 func scanRun(row scanner) (r Run, err error) {
-	var shared, files, detail, created, started, finished string
-	err = row.Scan(&r.ID, &r.Organisation, &r.Account, &shared, &r.State, &r.Title, &r.Method, &files, &detail, &created, &started, &finished, &r.Error)
+	var shared, files, detail, created, started, finished, alive string
+	err = row.Scan(&r.ID, &r.Organisation, &r.Account, &shared, &r.State, &r.Title, &r.Method, &files, &detail, &created, &started, &finished, &r.Error, &r.Server, &alive)
 	if err != nil {
 		return r, err
 	}
 	r.Detail = json.RawMessage(detail)
-	r.CreatedAt, r.StartedAt, r.FinishedAt = unstamp(created), unstamp(started), unstamp(finished)
+	r.CreatedAt, r.StartedAt, r.FinishedAt, r.AliveUntil = unstamp(created), unstamp(started), unstamp(finished), unstamp(alive)
 	if r.SharedWith, err = jsonList[string](shared); err != nil {
 		return r, err
 	}
@@ -72,7 +75,7 @@ func (r *Run) row() []any {
 	if r.Detail == nil {
 		r.Detail = json.RawMessage("{}")
 	}
-	return []any{r.ID, r.Organisation, r.Account, jsonText(some(r.SharedWith)), string(r.State), r.Title, r.Method, jsonText(some(r.Files)), string(r.Detail), stamp(r.CreatedAt), stamp(r.StartedAt), stamp(r.FinishedAt), r.Error}
+	return []any{r.ID, r.Organisation, r.Account, jsonText(some(r.SharedWith)), string(r.State), r.Title, r.Method, jsonText(some(r.Files)), string(r.Detail), stamp(r.CreatedAt), stamp(r.StartedAt), stamp(r.FinishedAt), r.Error, r.Server, stamp(r.AliveUntil)}
 }
 
 // CreateRun keeps a new run and gives it an ID that cannot be guessed.
@@ -80,6 +83,7 @@ func (s *Store) CreateRun(ctx context.Context, actor string, r Run) (Run, error)
 	r.ID, r.State = newToken(), Queued
 	err := s.write(ctx, func(w *writing) error {
 		r.CreatedAt = unstamp(w.at)
+		w.claim(&r)
 		if err := w.insert("run", runColumns, [][]any{r.row()}); err != nil {
 			return err
 		}
@@ -99,16 +103,57 @@ func (s *Store) Runs(ctx context.Context, organisation string) ([]Run, error) {
 	return slices.DeleteFunc(all, func(r Run) bool { return !r.VisibleTo(organisation) }), err
 }
 
-// UpdateRun changes a run as the function does: its progress and state. It leaves
-// no entry in the log, for it is called many times in a run.
+// RunLease is how long a server that has fallen silent is taken to be alive. It
+// calls KeepRuns several times in that time.
+const RunLease = 30 * time.Second
+
+// Server names this open store among the servers on one database.
+func (s *Store) Server() string { return s.server }
+
+// Going says whether the run is queued or under way.
+func (r *Run) Going() bool { return r.State == Queued || r.State == Running }
+
+// claim makes a run that is going on this server's.
+func (w *writing) claim(r *Run) {
+	if r.Going() {
+		r.Server, r.AliveUntil = w.s.server, unstamp(w.at).Add(RunLease)
+	}
+}
+
+// ErrTakenOver says that a run is no longer this server's: it had fallen silent
+// for so long that another has taken it to be dead.
+var ErrTakenOver = errors.New("the run was taken to be interrupted while this server was silent; start it again")
+
+// ContinueRun is UpdateRun for the server that does the run: ErrTakenOver when it
+// is not going on any more, or elsewhere.
+func (s *Store) ContinueRun(ctx context.Context, id string, change func(*Run)) (Run, error) {
+	taken := false
+	r, err := s.UpdateRun(ctx, id, func(r *Run) {
+		if taken = r.Server != s.server || !r.Going(); !taken {
+			change(r)
+		}
+	})
+	if err == nil && taken {
+		err = ErrTakenOver
+	}
+	return r, err
+}
+
+// UpdateRun changes a run as the function does: its progress and state. One that
+// it queues or starts is from then on this server's. It leaves no entry in the
+// log, for it is called many times in a run.
 func (s *Store) UpdateRun(ctx context.Context, id string, change func(*Run)) (Run, error) {
 	var r Run
 	err := s.write(ctx, func(w *writing) (err error) {
 		if r, err = first(ctx, w, scanRun, "SELECT "+runColumns+" FROM run WHERE id = $1", id); err != nil {
 			return err
 		}
+		before := r.State
 		change(&r)
 		r.ID = id
+		if r.State != before {
+			w.claim(&r)
+		}
 		return w.keepRun(r)
 	})
 	return r, err
@@ -151,11 +196,54 @@ func (s *Store) DeleteRun(ctx context.Context, actor, id string) error {
 	})
 }
 
-// InterruptRuns marks the runs that were going on when a program ended. Call it at
-// the start of the only server that runs assignments on this data directory.
-func (s *Store) InterruptRuns(ctx context.Context) error {
-	return s.write(ctx, func(w *writing) error {
-		return w.exec("UPDATE run SET state = $1, finished_at = $2, error = $3 WHERE state IN ($4, $5)",
-			string(Interrupted), w.at, "the program ended while the run was going on; start it again", string(Queued), string(Running))
+// InterruptRuns marks the runs of servers that have ended, and gives their names.
+// Call it at the start of a server. On SQLite, where there is one server, those
+// are all that are going on; on PostgreSQL those whose server has fallen silent.
+func (s *Store) InterruptRuns(ctx context.Context) ([]string, error) {
+	return s.interruptRuns(ctx, s.dialect.name == "sqlite")
+}
+
+// KeepRuns says that this server lives, and does what InterruptRuns does for those
+// that do not. Call it several times in RunLease.
+func (s *Store) KeepRuns(ctx context.Context) ([]string, error) {
+	alive := false
+	going, err := list(ctx, s.reading, scanRun, "SELECT "+runColumns+" FROM run WHERE state IN ($1, $2)", string(Queued), string(Running))
+	for _, r := range going {
+		alive = alive || r.Server == s.server
+	}
+	if err != nil || len(going) == 0 {
+		return nil, err // nothing to write down, most of the time
+	}
+	if alive {
+		err = s.write(ctx, func(w *writing) error {
+			return w.exec("UPDATE run SET alive_until = $1 WHERE server = $2 AND state IN ($3, $4)",
+				stamp(unstamp(w.at).Add(RunLease)), s.server, string(Queued), string(Running))
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.interruptRuns(ctx, false)
+}
+
+func (s *Store) interruptRuns(ctx context.Context, all bool) (ids []string, err error) {
+	err = s.write(ctx, func(w *writing) error {
+		ids = nil
+		going, err := list(ctx, w, scanRun, "SELECT "+runColumns+" FROM run WHERE state IN ($1, $2)", string(Queued), string(Running))
+		if err != nil {
+			return err
+		}
+		for _, r := range going {
+			if !all && !r.AliveUntil.Before(unstamp(w.at)) {
+				continue
+			}
+			r.State, r.FinishedAt, r.Error = Interrupted, unstamp(w.at), "the program ended while the run was going on; start it again"
+			if err := w.keepRun(r); err != nil {
+				return err
+			}
+			ids = append(ids, r.ID)
+		}
+		return nil
 	})
+	return ids, err
 }

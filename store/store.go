@@ -41,6 +41,7 @@ type Store struct {
 	writing  *sql.DB // one connection for SQLite: it has one writer at a time
 	memory   memory
 	location string
+	server   string // made up anew at each start
 }
 
 // Open opens the store, makes or migrates its tables, and loads the shipped pack
@@ -52,7 +53,7 @@ func openAt(ctx context.Context, o Options, schema int) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{options: o, memory: newMemory()}
+	s := &Store{options: o, memory: newMemory(), server: newToken()}
 	var err error
 	if o.Database != "" {
 		err = s.openPostgres(ctx)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"remit/register"
 	"remit/store"
 )
 
@@ -89,11 +90,11 @@ func joined(roles []store.Role) string {
 func keyPart(k store.APIKey) part {
 	used := say("").or("Never")
 	if !k.UsedAt.IsZero() {
-		used = say(longDate(dayOf(k.UsedAt)))
+		used = say(longDate(register.DayOf(k.UsedAt)))
 	}
 	return part{
 		ID: fmt.Sprint("key-", k.ID), Title: fmt.Sprintf("Key %d: %s", k.ID, k.Name),
-		Facts: []named{{"May", say(strings.Join(k.Scopes, ", ")).or("Nothing")}, {"Issued", say(longDate(dayOf(k.CreatedAt)))}, {"Expires", say(longDate(dayOf(k.ExpiresAt)))}, {"Last used", used}},
+		Facts: []named{{"May", say(strings.Join(k.Scopes, ", ")).or("Nothing")}, {"Issued", say(longDate(register.DayOf(k.CreatedAt)))}, {"Expires", say(longDate(register.DayOf(k.ExpiresAt)))}, {"Last used", used}},
 		Form:  &form{Name: fmt.Sprint("revoke-", k.ID), Action: fmt.Sprintf("/account/keys/%d/revoke", k.ID), Button: fmt.Sprint("Revoke key ", k.ID), Danger: true},
 	}
 }

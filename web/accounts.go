@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"remit/register"
 	"remit/store"
 )
 
@@ -28,7 +29,7 @@ func (s *Site) accounts(w http.ResponseWriter, r *http.Request) error {
 	for _, a := range list {
 		last := say("").or("Never")
 		if !a.SignedInAt.IsZero() {
-			last = dayCell(dayOf(a.SignedInAt))
+			last = dayCell(register.DayOf(a.SignedInAt))
 		}
 		t.Rows = append(t.Rows, Row{to(a.Name, accountAddress(a.Name)), say(a.FullName), code(a.Organisation).or("National"), say(joined(a.Roles)).or("None"), say(s.stateOf(&a)), last})
 	}
@@ -185,7 +186,7 @@ func (s *Site) showOneAccount(w http.ResponseWriter, r *http.Request, a store.Ac
 	facts = append(facts, named{"State", say(s.stateOf(&a))})
 	parts := []part{{Facts: facts, Secret: secret}, {Title: "Details and roles", Form: change}}
 	if a.LockedUntil.After(s.now()) {
-		parts = append(parts, press("unlock", "Unlock account", "Locked after too many wrong passwords, until "+a.LockedUntil.UTC().Format("15:04 UTC")+"."))
+		parts = append(parts, press("unlock", "Unlock account", "Locked after too many wrong passwords, until "+a.LockedUntil.In(register.England).Format("15:04")+"."))
 	}
 	if a.Disabled {
 		parts = append(parts, press("enable", "Enable account", "Nobody can sign in with it."))

@@ -80,7 +80,7 @@ func readDay(text string) (register.Day, error) {
 			if t.Year() < 1900 || t.Year() > 2200 {
 				break
 			}
-			return dayOf(t), nil
+			return register.DayOf(time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC)), nil
 		}
 	}
 	return 0, errOn
@@ -95,11 +95,11 @@ func moment(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	t, err := time.Parse(time.DateOnly, text)
+	day, err := register.ParseDay(text)
 	if err != nil {
 		return time.Time{}, errKnown
 	}
-	return t.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
+	return register.DayEnd(day), nil
 }
 
 type askedKey struct{}

@@ -71,7 +71,7 @@ func dayOr(text string, other register.Day) (register.Day, error) {
 	return readDay(strings.TrimSpace(text))
 }
 
-func yearBefore(d register.Day) register.Day { return dayOf(dayTime(d).AddDate(-1, 0, 0)) }
+func yearBefore(d register.Day) register.Day { return register.DayOf(dayTime(d).AddDate(-1, 0, 0)) }
 
 func changesFinding(all []holding.Difference, from, to register.Day) string {
 	return fmt.Sprintf("%s between %s and %s", plural(len(all), "thing changed", "things changed"), longDate(from), longDate(to))

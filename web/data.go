@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"remit/register"
 	"remit/store"
 )
 
@@ -36,7 +37,7 @@ func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 		Page: "organisation", Place: "/data", Title: "What the register rests on", Body: struct{ Map *mapDrawing }{}, Dated: true,
 		Lead: "Every fact is a dated row with a source and a confidence. Each table can be read here and downloaded as it is.",
 		Facts: []named{{"Reference data", Cell{Text: pack.Origin}}, {"Content hash", Cell{Text: pack.Hash, Code: true}},
-			{"Register", Cell{Text: fmt.Sprintf("change %d, recorded %s by %s", a.Register.Change.Number, a.Register.Change.RecordedAt.UTC().Format("2 January 2006"), a.Register.Change.RecordedBy)}},
+			{"Register", Cell{Text: fmt.Sprintf("change %d, recorded %s by %s", a.Register.Change.Number, a.Register.Change.RecordedAt.In(register.England).Format("2 January 2006"), a.Register.Change.RecordedBy)}},
 			{"Whole register as one archive", say("remit register export, see the manual")}},
 		Parts: []section{{ID: "tables", Title: "Tables", Table: t}, {ID: "gaps", Title: "What is derived, ambiguous or missing", Table: gaps}},
 	})

@@ -2,12 +2,16 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // keptPages holds answers of public pages. The same address says the same until
@@ -17,12 +21,15 @@ type keptPages struct {
 	byKey map[string]*keptPage
 	order []string // the oldest first
 	size  int
+
+	making singleflight.Group // one is worked out while the others who ask wait for it
 }
 
 type keptPage struct {
 	header http.Header
 	body   []byte
 	tag    string
+	status int
 }
 
 // keptBytes bounds the memory for answers, and the largest one that is kept.
@@ -41,20 +48,27 @@ func keyOf(a *Asked, r *http.Request) string {
 // error is not kept.
 func (s *Site) serveKept(w http.ResponseWriter, r *http.Request, answer handler) error {
 	key := keyOf(asked(r), r)
-	page := s.kept.find(key)
-	if page == nil {
+	if page := s.kept.find(key); page != nil {
+		return page.send(w, r, http.StatusOK)
+	}
+	made, err, _ := s.kept.making.Do(key, func() (any, error) {
 		seen := &held{header: http.Header{}}
-		if err := answer(seen, r); err != nil {
-			return err
+		// Others may wait for it: it does not end with the reader who came first.
+		if err := answer(seen, r.WithContext(context.WithoutCancel(r.Context()))); err != nil {
+			return nil, err
 		}
 		sum := sha256.Sum256(seen.body.Bytes())
-		page = &keptPage{seen.header, seen.body.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`}
-		if seen.status != 0 && seen.status != http.StatusOK {
-			return page.send(w, r, seen.status)
+		page := &keptPage{seen.header, seen.body.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`, cmp.Or(seen.status, http.StatusOK)}
+		if page.status == http.StatusOK {
+			s.kept.add(key, page)
 		}
-		s.kept.add(key, page)
+		return page, nil
+	})
+	if err != nil {
+		return err
 	}
-	return page.send(w, r, http.StatusOK)
+	page := made.(*keptPage)
+	return page.send(w, r, page.status)
 }
 
 // send answers with the page, or says that the reader has it already.

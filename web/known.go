@@ -176,11 +176,34 @@ func (s *Site) knownAt(ctx context.Context, at time.Time) (*facts, error) {
 		}
 	}
 	f := arrange(k)
+	if at.IsZero() && s.ahead.Load() {
+		go s.prepare(f)
+	}
 	s.memory.kept = append(s.memory.kept, f)
 	if len(s.memory.kept) > remembered {
 		s.memory.kept = slices.Delete(s.memory.kept, 0, 1)
 	}
 	return f, nil
+}
+
+// Ahead has what the pages share worked out before they are asked for, now and
+// whenever the register changes, so that no reader waits for it.
+func (s *Site) Ahead(ctx context.Context) error {
+	s.ahead.Store(true)
+	_, err := s.knownAt(ctx, time.Time{})
+	return err
+}
+
+// prepare works out what many pages of a register share. What fails is told to
+// the reader who asks for it.
+func (s *Site) prepare(f *facts) {
+	_, _ = f.book()
+	f.index()
+	all, _ := f.methods()
+	for _, m := range all {
+		_, _ = s.charts.of(m, "")
+		_, _ = f.drawings.method(f.Pack, m.Name)
+	}
 }
 
 // shippedMethods finds the shipped methods by name; a site reads no other files.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -141,7 +142,7 @@ func (s *Site) methodShown(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := a.Register.drawings.chart(m)
+	drawn, err := s.charts.of(m, "")
 	if err != nil {
 		return err
 	}
@@ -242,14 +243,13 @@ func (s *Site) methodChart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var drawn bytes.Buffer
-	page := a.To("/method/" + url.PathEscape(m.Spec()))
-	if err := m.DrawLinked(&drawn, func(kind, name string) string { return page + ruleAnchor(kind, name) }); err != nil {
+	drawn, err := s.charts.of(m, a.To("/method/"+url.PathEscape(m.Spec())))
+	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Cache-Control", "no-cache")
-	_, err = w.Write(drawn.Bytes())
+	_, err = io.WriteString(w, drawn)
 	return err
 }
 
@@ -297,12 +297,11 @@ func (s *Site) methodCompared(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// drawings keeps methods with chosen readings, and their charts: drawing takes
-// longer than a page may.
+// drawings keeps methods with chosen readings, as they stand over one state of
+// the register.
 type drawings struct {
 	mu      sync.Mutex
 	methods map[string]*method.Method
-	charts  map[string]string
 }
 
 // keptMethods bounds the memory: there are very many combinations of readings.
@@ -325,22 +324,37 @@ func (d *drawings) method(pack *register.Pack, spec string) (*method.Method, err
 	return m, nil
 }
 
-// chart is the drawing of a method for its page.
-func (d *drawings) chart(m *method.Method) (string, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if drawn, ok := d.charts[m.Hash+m.Spec()]; ok {
+// charts keeps drawings of methods, which takes longer than a page may. A drawing
+// depends on the method alone, and stays when the register changes.
+type charts struct {
+	mu   sync.Mutex
+	kept map[string]string
+}
+
+// of is the drawing of a method, whose links lead to its page: blank on the page
+// itself.
+func (c *charts) of(m *method.Method, page string) (string, error) {
+	key := m.Hash + m.Spec()
+	c.mu.Lock()
+	drawn, ok := c.kept[key]
+	c.mu.Unlock()
+	if !ok {
+		var b bytes.Buffer
+		if err := m.DrawLinked(&b, ruleAnchor); err != nil {
+			return "", err
+		}
+		drawn = b.String()
+		c.mu.Lock()
+		if c.kept == nil || len(c.kept) >= keptMethods {
+			c.kept = map[string]string{}
+		}
+		c.kept[key] = drawn
+		c.mu.Unlock()
+	}
+	if page == "" {
 		return drawn, nil
 	}
-	var b bytes.Buffer
-	if err := m.DrawLinked(&b, ruleAnchor); err != nil {
-		return "", err
-	}
-	if d.charts == nil || len(d.charts) >= keptMethods {
-		d.charts = map[string]string{}
-	}
-	d.charts[m.Hash+m.Spec()] = b.String()
-	return b.String(), nil
+	return strings.ReplaceAll(drawn, `href="#`, `href="`+template.HTMLEscapeString(page)+"#"), nil
 }
 
 // marked is a chart with the path of a record: its boxes, the arrows that it

@@ -93,8 +93,21 @@ func organisationsTable(a *Asked, kind, caption string, rows []row) *Table {
 	return t
 }
 
+// sortedByName are rows in order of their names, each of which is read once:
+// there are thousands of practices.
 func sortedByName(rows []row) []row {
-	rows = slices.Clone(rows)
-	slices.SortStableFunc(rows, func(x, y row) int { return natural(nameOf(x), nameOf(y)) })
-	return rows
+	type named struct {
+		name string
+		row
+	}
+	list := make([]named, len(rows))
+	for i, r := range rows {
+		list[i] = named{strings.ToLower(nameOf(r)), r}
+	}
+	slices.SortStableFunc(list, func(x, y named) int { return naturalLower(x.name, y.name) })
+	sorted := make([]row, len(list))
+	for i := range list {
+		sorted[i] = list[i].row
+	}
+	return sorted
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"remit/store"
 )
@@ -43,6 +44,9 @@ func problemOf(err error) *problem {
 		return &problem{http.StatusRequestEntityTooLarge, "That is too much at once", "The form or file is larger than this page takes.", "Send less."}
 	case errors.As(err, &rule):
 		return &problem{http.StatusConflict, "That cannot be done", rule.Text, ""}
+	case errors.Is(err, syscall.ENOSPC):
+		return &problem{http.StatusInsufficientStorage, "There is no room for that", "The disk of this server has no room left, and nothing of it was kept.",
+			"Delete runs that are no longer needed, or ask whoever runs this Remit for room."}
 	case errors.Is(err, store.ErrNotFound):
 		return &problem{http.StatusNotFound, "Page not found", "What you asked for is not there.", "Check the address, or search."}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"remit/register"
 	"remit/store"
 )
 
@@ -55,7 +56,7 @@ func momentCell(t time.Time) Cell {
 	if t.IsZero() {
 		return Cell{Lacks: "Not yet"}
 	}
-	return Cell{Text: t.UTC().Format("2 January 2006, 15:04 UTC"), Value: t.UTC().Format(time.RFC3339)}
+	return Cell{Text: t.In(register.England).Format("2 January 2006, 15:04"), Value: t.UTC().Format(time.RFC3339)}
 }
 
 // boardNames are the organisations of a proposal in words.

@@ -440,7 +440,7 @@ func (s *Site) showDrafting(w http.ResponseWriter, r *http.Request, d *drafting,
 		f.Hidden = append(f.Hidden, parameter{"kind", kindAdd})
 	} else {
 		v.Title = "Propose a change of " + d.fact.Place()
-		v.Facts = []named{{"Recorded", say(d.fact.RecordedAt.UTC().Format("2 January 2006") + " by " + d.fact.RecordedBy)}, {"Change", to(fmt.Sprintf("change %d", d.fact.Change), changeAddress(d.fact.Change))}}
+		v.Facts = []named{{"Recorded", say(d.fact.RecordedAt.In(register.England).Format("2 January 2006") + " by " + d.fact.RecordedBy)}, {"Change", to(fmt.Sprintf("change %d", d.fact.Change), changeAddress(d.fact.Change))}}
 		f.field(workField{Name: "kind", Label: "What kind of change is it?", Type: "select", Options: kindOptions, Value: d.kind})
 		f.field(workField{Name: "from", Label: "First day of what is new", Hint: "Only for a change on a day. The row ends on the day before.", Type: "date", Value: d.from})
 	}

@@ -116,7 +116,7 @@ func provenance(a *Asked, r row) []named {
 	list := []named{
 		{"Holds", say(period(r.From, r.To))},
 		{"Source", Cell{Text: a.Register.source(r)}.doubt(r)},
-		{"Recorded", Cell{Text: r.RecordedAt.UTC().Format("2 January 2006") + " by " + r.RecordedBy, Href: ""}},
+		{"Recorded", Cell{Text: r.RecordedAt.In(register.England).Format("2 January 2006") + " by " + r.RecordedBy, Href: ""}},
 	}
 	if a.May(store.Editor) {
 		list = append(list, named{"Wrong or changed?", to("Propose a change", proposeAddress(r.Fact))})

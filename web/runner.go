@@ -27,6 +27,7 @@ type runner struct {
 	turn    chan struct{} // held by the run that is going on
 	context context.Context
 	stop    context.CancelFunc
+	beating sync.WaitGroup
 
 	mu    sync.Mutex
 	going map[string]*going // queued or running, by the identity of the run
@@ -126,14 +127,19 @@ func (s *Site) Close() {
 	for _, g := range all {
 		<-g.ended
 	}
+	s.runs.beating.Wait()
 }
 
-// Mend marks the runs that were going on when the program ended last, and takes
-// away what is left of them besides their input. Call it at the start of the only
-// server on a data directory.
+// Mend marks the runs that were going on when their server ended, takes away what
+// is left of them besides their input, and goes on doing so for other servers on
+// the same database until Close. Call it at the start of a server.
 func (s *Site) Mend(ctx context.Context) error {
-	if err := s.store.InterruptRuns(ctx); err != nil || s.store.Dir() == "" {
+	if _, err := s.store.InterruptRuns(ctx); err != nil {
 		return err
+	}
+	s.runs.beating.Go(s.keepRuns)
+	if s.store.Dir() == "" {
+		return nil
 	}
 	list, err := os.ReadDir(filepath.Dir(s.store.RunDir("any")))
 	if errors.Is(err, os.ErrNotExist) {
@@ -150,13 +156,36 @@ func (s *Site) Mend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if run.State != store.Done {
+		if run.State != store.Done && !run.Going() {
 			if err := clearRun(s.store.RunDir(run.ID)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// keepRuns says again and again that this server lives, and mends what others
+// left that do not.
+func (s *Site) keepRuns() {
+	beat := time.NewTicker(store.RunLease / 5)
+	defer beat.Stop()
+	for {
+		select {
+		case <-s.runs.context.Done():
+			return
+		case <-beat.C:
+		}
+		ids, err := s.store.KeepRuns(s.runs.context)
+		for _, id := range ids {
+			if s.store.Dir() != "" {
+				err = errors.Join(err, clearRun(s.store.RunDir(id)))
+			}
+		}
+		if err != nil && s.runs.context.Err() == nil {
+			s.log.LogAttrs(s.runs.context, slogError, "runs not kept", errAttr(err)) // the next beat tries again
+		}
+	}
 }
 
 // inputName is what the file of a run is called in its directory, before its
@@ -195,7 +224,7 @@ func (s *Site) assignRun(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	run, err := s.store.UpdateRun(ctx, id, func(r *store.Run) {
+	run, err := s.store.ContinueRun(ctx, id, func(r *store.Run) {
 		r.State, r.StartedAt, r.FinishedAt, r.Error = store.Running, s.now(), time.Time{}, ""
 	})
 	if err != nil {
@@ -229,7 +258,7 @@ func (s *Site) assignRun(ctx context.Context, id string) error {
 		if now := time.Now(); now.Sub(noted) >= progressPace {
 			noted = now
 			d.Rows, d.Read, d.Size = p.Rows, p.Read, p.Size
-			_, _ = s.store.UpdateRun(ctx, id, func(r *store.Run) { r.Detail = d.kept() }) // the next one, or the end, tells it anew
+			_, _ = s.store.ContinueRun(ctx, id, func(r *store.Run) { r.Detail = d.kept() }) // the next one, or the end, tells it anew
 		}
 	}
 	result, err := assign.Run(ctx, job)
@@ -247,7 +276,7 @@ func (s *Site) assignRun(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.store.UpdateRun(ctx, id, func(r *store.Run) { r.Files, r.Detail, r.State, r.FinishedAt = files, d.kept(), store.Done, s.now() })
+	_, err = s.store.ContinueRun(ctx, id, func(r *store.Run) { r.Files, r.Detail, r.State, r.FinishedAt = files, d.kept(), store.Done, s.now() })
 	return err
 }
 
@@ -299,14 +328,17 @@ func (s *Site) finishRun(ctx context.Context, id string, err error) {
 	case ctx.Err() != nil:
 		state, text = store.Cancelled, "somebody ended it"
 	}
+	if errors.Is(err, store.ErrTakenOver) {
+		return // whoever took it over has cleared it, and may be doing it
+	}
 	err = clearRun(s.store.RunDir(id))
-	_, written := s.store.UpdateRun(kept, id, func(r *store.Run) {
+	_, written := s.store.ContinueRun(kept, id, func(r *store.Run) {
 		r.State, r.Error, r.FinishedAt = state, text, s.now()
 		if input := runFile(r, "input"); input != nil {
 			r.Files = []store.RunFile{*input}
 		}
 	})
-	if err := errors.Join(err, written); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := errors.Join(err, written); err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTakenOver) {
 		s.log.LogAttrs(kept, slogError, "run not written down", errAttr(fmt.Errorf("run: %w", err)))
 	}
 }

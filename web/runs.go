@@ -317,7 +317,7 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) showRun(w http.ResponseWriter, r *http.Request, run *store.Run, faults []workFault) error {
 	a := asked(r)
 	d := detailOf(run)
-	body := &runBody{workBody: &workBody{}, Run: run, Detail: d, State: sentence(string(run.State)), Going: run.State == store.Queued || run.State == store.Running, Address: runAddress(run)}
+	body := &runBody{workBody: &workBody{}, Run: run, Detail: d, State: sentence(string(run.State)), Going: run.Going(), Address: runAddress(run)}
 	if d.Size > 0 {
 		body.Percent = min(100, 100*d.Read/d.Size)
 	}

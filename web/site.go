@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -53,6 +54,8 @@ type Site struct {
 	pages   *pages
 	memory  memory
 	kept    keptPages
+	charts  charts
+	ahead   atomic.Bool // what pages will need is worked out before they are asked for
 	meter   *meter
 
 	verifying   sync.Mutex // one reading of the whole audit log at a time
@@ -161,7 +164,5 @@ func (s *Site) serve(rt route) http.Handler {
 	})
 }
 
-// today is the day on the site's clock.
-func (s *Site) today() register.Day { return dayOf(s.now()) }
-
-func dayOf(t time.Time) register.Day { return register.Day(t.Unix() / (24 * 60 * 60)) }
+// today is the day in England on the site's clock.
+func (s *Site) today() register.Day { return register.DayOf(s.now()) }

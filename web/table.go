@@ -119,14 +119,24 @@ func (t *Table) order(by string) {
 		return
 	}
 	t.sort = by
-	t.found = slices.Clone(t.found)
-	slices.SortStableFunc(t.found, func(a, b Row) int {
-		order := natural(a[i].value(), b[i].value())
+	type keyed struct {
+		key string
+		row Row
+	}
+	list := make([]keyed, len(t.found))
+	for n, r := range t.found {
+		list[n] = keyed{strings.ToLower(r[i].value()), r}
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int {
 		if down {
-			return -order
+			a, b = b, a
 		}
-		return order
+		return naturalLower(a.key, b.key)
 	})
+	t.found = make([]Row, len(list))
+	for n := range list {
+		t.found[n] = list[n].row
+	}
 }
 
 func keep(rows []Row, yes func(Row) bool) []Row {
@@ -154,8 +164,10 @@ func mentions(r Row, words string) bool {
 }
 
 // natural compares texts as people order them: numbers in them by size.
-func natural(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
+func natural(a, b string) int { return naturalLower(strings.ToLower(a), strings.ToLower(b)) }
+
+// naturalLower is natural for texts that are in lower case already.
+func naturalLower(a, b string) int {
 	for a != "" && b != "" {
 		na, nb := digits(a), digits(b)
 		if na > 0 && nb > 0 {

@@ -142,7 +142,7 @@ func (s *Site) showTask(w http.ResponseWriter, r *http.Request, t *holding.Task,
 		{"About", to(t.About.Table+" "+t.About.Key, "/data/"+t.About.Table+"?q="+t.About.Key)}, {"The register says", say(t.Recorded).or("Nothing yet")},
 		{"Who", say(n.Assigned).or("Nobody yet")}, {"Due", say(longText(n.Due)).or("No date")}, {"Note", say(n.Note).or("None")}}}
 	if n.Done {
-		v.Facts = append(v.Facts, named{"Done", Cell{Text: n.DoneAt.UTC().Format("2 January 2006") + " by " + n.DoneBy}})
+		v.Facts = append(v.Facts, named{"Done", Cell{Text: n.DoneAt.In(register.England).Format("2 January 2006") + " by " + n.DoneBy}})
 	}
 	body := &workBody{}
 	if a.May(store.Editor) && mayTask(a, t) {

@@ -115,7 +115,7 @@ func (s *Site) tryRecord(w http.ResponseWriter, r *http.Request) error {
 		Lead:  "Fill in what you know: a blank field is a blank in the record. What you type is sent in the body of the form. It is not kept, and not in the address.",
 	}
 	if r.Form.Has("dataset") {
-		p.run(r, a, m)
+		p.run(r, a, m, &s.charts)
 		if p.Result != nil {
 			v.Title = p.Result.finding()
 			v.Lead = ""
@@ -200,7 +200,7 @@ func newTryField(id, note string, form url.Values) tryField {
 
 // run decides the record that the form holds, by the method and by the one it is
 // usually set beside.
-func (p *tryPage) run(r *http.Request, a *Asked, m *method.Method) {
+func (p *tryPage) run(r *http.Request, a *Asked, m *method.Method, charts *charts) {
 	dataset, err := activity.ParseDataset(p.Dataset)
 	if err != nil {
 		p.Faults = []string{err.Error()}
@@ -240,8 +240,8 @@ func (p *tryPage) run(r *http.Request, a *Asked, m *method.Method) {
 		p.Beside, p.Parting = newTried(a, job.Compare, &list[1]), assign.Parting(&list[0], &list[1])
 	}
 	p.ShowChart = a.To("/method/" + m.Spec())
-	if drawn, err := a.Register.drawings.chart(m); err == nil {
-		p.Result.Chart = template.HTML(marked(strings.ReplaceAll(drawn, `href="#`, `href="`+template.HTMLEscapeString(p.ShowChart)+"#"), p.Result.Steps))
+	if drawn, err := charts.of(m, p.ShowChart); err == nil {
+		p.Result.Chart = template.HTML(marked(drawn, p.Result.Steps))
 	}
 }
 

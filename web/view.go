@@ -106,7 +106,7 @@ var functions = template.FuncMap{
 		return thousands(n) + " " + many
 	},
 	"spaced": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
-	"moment": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
+	"moment": func(t time.Time) string { return t.In(register.England).Format("2 January 2006, 15:04") },
 }
 
 // show answers with a page, or with one of its tables as CSV or JSON.

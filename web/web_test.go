@@ -598,3 +598,21 @@ func TestChangeSteps(t *testing.T) {
 		t.Errorf("offers %v, want %v", got, want)
 	}
 }
+
+// TestTodayIsEngland asks a site whose clock stands shortly after midnight in
+// England, in summer, when it is still the day before in UTC: pages and the API
+// mean the same day.
+func TestTodayIsEngland(t *testing.T) {
+	summer := func() time.Time { return time.Date(2026, 6, 30, 23, 10, 0, 0, time.UTC) }
+	s, err := New(Options{Store: site(t).store, Program: "remit test", Now: summer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{"/services": "As at <strong>1 July 2026</strong> (today)", "/api/v1/who?service=3&for=QXU": "On 1 July 2026,"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: status %d, does not say %q: %.600s", address, w.Code, want, w.Body)
+		}
+	}
+}

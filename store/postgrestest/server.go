@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -39,7 +40,7 @@ var shared struct {
 func Main(m *testing.M) int {
 	code := m.Run()
 	if shared.server != nil {
-		shared.server.remove()
+		shared.server.Remove()
 	}
 	return code
 }
@@ -66,11 +67,11 @@ type Server struct {
 // Start starts a server for one test alone, which may stop and start it.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s, err := startPrivate()
+	s, err := Private()
 	if err != nil {
 		t.Skipf("no PostgreSQL to test on: %v", err)
 	}
-	t.Cleanup(s.remove)
+	t.Cleanup(s.Remove)
 	return s
 }
 
@@ -78,10 +79,11 @@ func start() (*Server, error) {
 	if address := os.Getenv(Variable); address != "" {
 		return &Server{address: address}, nil
 	}
-	return startPrivate()
+	return Private()
 }
 
-func startPrivate() (*Server, error) {
+// Private starts a server in a directory of its own; Remove it when done.
+func Private() (*Server, error) {
 	initdb, err := program("initdb")
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func startPrivate() (*Server, error) {
 		err = s.Up()
 	}
 	if err != nil {
-		s.remove()
+		s.Remove()
 		return nil, err
 	}
 	return s, nil
@@ -197,7 +199,8 @@ func (s *Server) Down() {
 	}
 }
 
-func (s *Server) remove() {
+// Remove stops the server and takes away what it kept.
+func (s *Server) Remove() {
 	if s.dir == "" {
 		return
 	}
@@ -213,33 +216,48 @@ var (
 // Database makes an empty database for a test and gives its address.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
+	address, err := s.Make(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if s.command == nil && s.dir != "" {
+			return
+		}
+		u, err := url.Parse(address)
+		if err == nil {
+			err = s.run(context.Background(), "DROP DATABASE IF EXISTS "+strings.TrimPrefix(u.Path, "/")+" WITH (FORCE)")
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return address
+}
+
+// Make makes an empty database and gives its address.
+func (s *Server) Make(ctx context.Context) (string, error) {
 	counting.Lock()
 	databases++
 	name := fmt.Sprintf("remit_%d_%d", os.Getpid(), databases)
 	counting.Unlock()
-	s.run(t, "CREATE DATABASE "+name)
-	t.Cleanup(func() {
-		if s.command != nil || s.dir == "" {
-			s.run(t, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-		}
-	})
+	if err := s.run(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
 	u, err := url.Parse(s.address)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
-func (s *Server) run(t testing.TB, statement string) {
-	t.Helper()
-	ctx := context.Background()
+func (s *Server) run(ctx context.Context, statement string) error {
 	c, err := pgx.Connect(ctx, s.address)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer c.Close(ctx)
-	if _, err := c.Exec(ctx, statement); err != nil {
-		t.Fatal(err)
-	}
+	_, err = c.Exec(ctx, statement)
+	return err
 }
