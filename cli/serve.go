@@ -76,6 +76,18 @@ func signInSettings(w *web.Options) (err error) {
 	return err
 }
 
+// contractSettings opens the submissions of the data directory.
+func contractSettings(w *web.Options, dir string) (err error) {
+	if w.Rules, err = loadRules(dir, nil); err != nil {
+		return err
+	}
+	if w.Prices, err = loadPrices(dir, nil); err != nil {
+		return err
+	}
+	w.Ledger, err = openLedger(dir)
+	return err
+}
+
 // Limits of the server: how long a client may take, and how long requests under
 // way are waited for at the end.
 const (
@@ -100,6 +112,10 @@ func (s *session) serve(ctx context.Context, o store.Options, w web.Options, lis
 	}
 	defer st.Close()
 	w.Store, w.Program, w.Log, w.Parquet = st, programVersion(), log, parquet{}
+	if err := contractSettings(&w, o.Dir); err != nil {
+		return err
+	}
+	defer w.Ledger.Close()
 	site, err := web.New(w)
 	if err != nil {
 		return fail(exitUsage, err, "see remit serve --help")

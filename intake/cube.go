@@ -126,7 +126,7 @@ func (s *Submission) inputsQuery(rows string, d *Desk) string {
 			continue
 		}
 		expression := fmt.Sprintf("coalesce(%s, '')", name(c))
-		columns = append(columns, fmt.Sprintf("%s AS %s", expression, name(f.Title(decidedAs(s.Heading().Feed)))))
+		columns = append(columns, fmt.Sprintf("%s AS %s", expression, name(f.Title(DecidedAs(s.Heading().Feed)))))
 		keys = append(keys, expression)
 	}
 	keys = append(keys, "row_year", "row_month", "assigned_commissioner", "assigned_category")

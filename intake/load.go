@@ -189,7 +189,7 @@ func shapeBefore(list []*Submission, s *Submission, layout activity.Layout, give
 func (s *Submission) decide(ctx context.Context, work string, layout activity.Layout, given submission.Given, d *Desk) error {
 	a := &annotation{rules: d.Rules, prices: d.Prices, pack: d.Pack, given: given, layout: layout}
 	job := &assign.Job{
-		Inputs: []string{filepath.Join(work, original)}, Out: filepath.Join(work, rowsFile), Dataset: decidedAs(layout.Dataset), Method: d.Method, Pack: d.Pack,
+		Inputs: []string{filepath.Join(work, original)}, Out: filepath.Join(work, rowsFile), Dataset: DecidedAs(layout.Dataset), Method: d.Method, Pack: d.Pack,
 		Workers: d.Workers, Program: d.Program, Progress: d.Progress, Also: a, Parquet: rowsParquet{memory: d.Memory},
 	}
 	result, err := assign.Run(ctx, job)
@@ -206,9 +206,9 @@ func (s *Submission) decide(ctx context.Context, work string, layout activity.La
 	return os.Remove(filepath.Join(work, rowsFile+".run.json")) // what it says is in the description
 }
 
-// decidedAs is the data set by whose fields the payer of a feed's rows is found.
+// DecidedAs is the data set by whose fields the payer of a feed's rows is found.
 // A plan is laid out as the aggregate feed is, for what is still to be done.
-func decidedAs(feed activity.Dataset) activity.Dataset {
+func DecidedAs(feed activity.Dataset) activity.Dataset {
 	if feed == activity.IAP {
 		return activity.ACM
 	}

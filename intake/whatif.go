@@ -96,7 +96,7 @@ func (v *View) decideAgain(ctx context.Context, s *Submission, other Other, prog
 	if err != nil || kept == 0 {
 		return "", err
 	}
-	job := &assign.Job{Inputs: []string{in}, Out: out, Dataset: decidedAs(s.Heading().Feed), Method: other.Method, Pack: other.Pack, Program: program, Parquet: rowsParquet{}}
+	job := &assign.Job{Inputs: []string{in}, Out: out, Dataset: DecidedAs(s.Heading().Feed), Method: other.Method, Pack: other.Pack, Program: program, Parquet: rowsParquet{}}
 	result, err := assign.Run(ctx, job)
 	if err != nil {
 		return "", err
@@ -107,7 +107,7 @@ func (v *View) decideAgain(ctx context.Context, s *Submission, other Other, prog
 
 // keepCurrent writes the combinations of a submission whose slice counts.
 func (v *View) keepCurrent(ctx context.Context, s *Submission, path string) (int64, error) {
-	feed := decidedAs(s.Heading().Feed)
+	feed := DecidedAs(s.Heading().Feed)
 	title := func(id string) string {
 		f, ok := activity.FieldByID(id)
 		if _, has := s.Fields[id]; !ok || !has {
