@@ -379,3 +379,22 @@ func allDigits(b []byte) bool {
 	}
 	return true
 }
+
+// Float is the amount in pounds, in binary floating point: for comparisons with a
+// tolerance and for charts, never for sums.
+func (a Amount) Float() float64 {
+	hi, lo, negative := a.magnitude()
+	f := (float64(hi)*(1<<64) + float64(lo)) / unitsPerPound
+	if negative {
+		return -f
+	}
+	return f
+}
+
+// Abs is the size of the amount.
+func (a Amount) Abs() Amount {
+	if a.hi < 0 {
+		return a.Neg()
+	}
+	return a
+}

@@ -92,8 +92,9 @@ func ReadFileName(name string, pack *register.Pack) Heading { return readFileNam
 
 // Rules is a set of validation rules. It is not changed once loaded and may be shared.
 type Rules struct {
-	Hash string // SHA-256 over the files it was read from, in hexadecimal
-	list []*Rule
+	Hash  string // SHA-256 over the files it was read from, in hexadecimal
+	list  []*Rule
+	lists map[string]map[string]bool // short lists, by name
 }
 
 // LoadRules reads the shipped rules and lays overlays over them: CSV files in
