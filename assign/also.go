@@ -2,7 +2,6 @@ package assign
 
 import (
 	"fmt"
-	"sort"
 
 	"remit/activity"
 )
@@ -50,25 +49,19 @@ func (r *Row) Field(column int) []byte {
 
 // Ordinal puts the rows of an input in their order. While a run goes on the rows
 // before a block have not been counted, so a row's number is known at the end:
-// see Rows.
+// see Rows. It is above 0.
 type Ordinal int64
 
 const ordinalBits = 24 // rows in a block: a block has fewer bytes than that
 
-func ordinal(block, row int) Ordinal { return Ordinal(block)<<ordinalBits | Ordinal(row) }
+func ordinal(block, row int) Ordinal { return Ordinal(block)<<ordinalBits | Ordinal(row+1) }
 
 // Rows tells the numbers of the rows of an input.
 type Rows struct{ starts []int64 }
 
 // Number is the number of a row, counted from 1 for the first record.
 func (r *Rows) Number(o Ordinal) int64 {
-	return r.starts[o>>ordinalBits] + int64(o&(1<<ordinalBits-1)) + 1
-}
-
-// Ordinal is the inverse of Number.
-func (r *Rows) Ordinal(number int64) Ordinal {
-	block := sort.Search(len(r.starts), func(i int) bool { return r.starts[i] >= number }) - 1
-	return ordinal(block, int(number-1-r.starts[block]))
+	return r.starts[o>>ordinalBits] + int64(o&(1<<ordinalBits-1))
 }
 
 // bindAlso makes the writers of an input, one for each worker.

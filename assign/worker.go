@@ -62,7 +62,7 @@ type worker struct {
 	episodes  *spellReader
 	costs     [batchRows]activity.Amount
 	number    int // among the workers
-	handed      Row // that also hands over
+	handed    Row // that also hands over
 }
 
 func newWorker(r *run) *worker {

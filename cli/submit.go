@@ -75,7 +75,7 @@ said: --feed, --provider, --year, --flex or --freeze.
 			if watch != "" {
 				return s.watch(c.Context(), ledger, desk, &f, watch)
 			}
-			return s.submit(c.Context(), ledger, desk, &f, args)
+			return s.takeAll(c.Context(), ledger, desk, &f, args)
 		},
 	}
 	at.add(c)
@@ -181,8 +181,8 @@ func openLedger(dataDir string) (*intake.Ledger, error) {
 	return ledger, nil
 }
 
-// submit takes in every file and says of each what was found.
-func (s *session) submit(ctx context.Context, ledger *intake.Ledger, desk *intake.Desk, f *submitFlags, args []string) error {
+// takeAll takes in every file and says of each what was found.
+func (s *session) takeAll(ctx context.Context, ledger *intake.Ledger, desk *intake.Desk, f *submitFlags, args []string) error {
 	given, err := f.given()
 	if err != nil {
 		return err

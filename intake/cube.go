@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"remit/activity"
-	"remit/submission"
 	"remit/warehouse"
 )
 
@@ -147,5 +146,3 @@ func table(path string) string {
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func name(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-
-var _ = submission.Flex

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"remit/activity"
@@ -203,6 +204,9 @@ func (s *Submission) decide(ctx context.Context, work string, layout activity.La
 		Agreement: m.Agreement, Warnings: m.Warnings, Payers: m.Payers,
 	}
 	s.ReadingNote = slices.Concat(m.Inputs[0].Told, m.Notes)
+	for i := range s.ReadingNote {
+		s.ReadingNote[i] = strings.ReplaceAll(s.ReadingNote[i], work+string(filepath.Separator), "")
+	}
 	return os.Remove(filepath.Join(work, rowsFile+".run.json")) // what it says is in the description
 }
 

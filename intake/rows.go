@@ -89,7 +89,9 @@ func (a *annotation) finish(rows *assign.Rows) *submission.Result {
 	for i := range result.Findings {
 		for j := range result.Findings[i].Samples {
 			s := &result.Findings[i].Samples[j]
-			s.Row = rows.Number(assign.Ordinal(s.Row))
+			if s.Row > 0 { // a finding of the file may show a value alone
+				s.Row = rows.Number(assign.Ordinal(s.Row))
+			}
 		}
 	}
 	return result

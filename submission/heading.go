@@ -9,7 +9,15 @@ import (
 	"remit/register"
 )
 
-func recognise(header []string) (activity.Layout, error) { return activity.Recognise(header) }
+// recognise tells a plan from the aggregate feed, whose columns it shares, by
+// what was done: a plan has no actual price.
+func recognise(header []string) (activity.Layout, error) {
+	l, err := activity.Recognise(header)
+	if err == nil && l.Dataset == activity.ACM && !l.Has("cost") && l.Has("planned_price") {
+		return layoutFor(activity.IAP, header)
+	}
+	return l, err
+}
 
 func layoutFor(feed activity.Dataset, header []string) (activity.Layout, error) {
 	return activity.LayoutFor(feed, header)

@@ -78,7 +78,7 @@ func basisOf(r *http.Request) intake.Basis {
 	return intake.Patient
 }
 
-var basisWords = map[intake.Basis]string{
+var feedWords = map[intake.Basis]string{
 	intake.Patient: "patient-level contract monitoring", intake.Aggregate: "aggregate contract monitoring", intake.Planned: "activity plans", intake.Hospital: "extracts of hospital activity",
 }
 
@@ -88,7 +88,7 @@ func basisLinks(r *http.Request) []link {
 	var list []link
 	for _, b := range intake.Bases {
 		if b != basisOf(r) {
-			list = append(list, link{"By " + basisWords[b], a.with("basis", string(b), "page", "", "format", "")})
+			list = append(list, link{"By " + feedWords[b], a.with("basis", string(b), "page", "", "format", "")})
 		}
 	}
 	return list

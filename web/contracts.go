@@ -37,7 +37,7 @@ func (s *Site) contracts(w http.ResponseWriter, r *http.Request) error {
 	}
 	all, wrong := sums(totals)
 	v.Title = fmt.Sprintf("%s of %s is billed to another body than the one that pays", short(wrong.Money), short(all.Money))
-	v.Lead = fmt.Sprintf("%s of %s rows of %s, in the submissions that count: for each month the latest freeze, else the latest flex.", thousands(int(wrong.Rows)), thousands(int(all.Rows)), basisWords[basisOf(r)])
+	v.Lead = fmt.Sprintf("%s of %s rows of %s, in the submissions that count: for each month the latest freeze, else the latest flex.", thousands(int(wrong.Rows)), thousands(int(all.Rows)), feedWords[basisOf(r)])
 	bodies, err := view0.WrongBodies(r.Context(), where...)
 	if err != nil {
 		return err
@@ -102,14 +102,14 @@ func wrongTable(a *Asked, list []intake.WrongBody, provider bool) *Table {
 	for _, b := range list {
 		var row Row
 		if provider {
-			row = append(row, organisationCell(a, b.Provider))
+			row = append(row, bodyCell(a, b.Provider))
 		}
-		t.Rows = append(t.Rows, append(row, lineCell(a, b.ServiceCode), organisationCell(a, b.Submitted).or("Not said"), organisationCell(a, b.Assigned).or("Not found"), number(int(b.Rows)), pounds(b.Money), say(strings.ReplaceAll(b.Warnings, "|", ", ")).or("None")))
+		t.Rows = append(t.Rows, append(row, lineCell(a, b.ServiceCode), bodyCell(a, b.Submitted).or("Not said"), bodyCell(a, b.Assigned).or("Not found"), number(int(b.Rows)), pounds(b.Money), say(strings.ReplaceAll(b.Warnings, "|", ", ")).or("None")))
 	}
 	return t
 }
 
-func organisationCell(a *Asked, org string) Cell {
+func bodyCell(a *Asked, org string) Cell {
 	if org == "" {
 		return Cell{}
 	}
@@ -124,10 +124,11 @@ func lineCell(a *Asked, line string) Cell {
 	if line == "" {
 		return Cell{Lacks: "Not said"}
 	}
-	if row, ok := a.Register.row("service_line", line, a.On); ok {
-		return Cell{Text: line, Code: true, More: row.Get("title"), Href: a.To("/lines/" + url.PathEscape(line))}
+	row, ok := a.Register.at("service_line", line, a.On)
+	if !ok {
+		return Cell{Text: line, Code: true}
 	}
-	return Cell{Text: line, Code: true}
+	return Cell{Text: line, Code: true, More: row.Get("title"), Href: a.To("/lines/" + url.PathEscape(line))}
 }
 
 func contractTable(a *Asked, totals []intake.Total) *Table {
@@ -150,7 +151,7 @@ func contractTable(a *Asked, totals []intake.Total) *Table {
 		{Key: "money", Title: "As billed (£)", Numeric: true}, {Key: "wrong", Title: "To the wrong body (£)", Numeric: true}, {Key: "share", Title: "Share of it", Numeric: true}}}
 	for _, k := range order {
 		x := at[k]
-		cell := organisationCell(a, k[0])
+		cell := bodyCell(a, k[0])
 		cell.Href = contractAddress(k[0], k[1])
 		t.Rows = append(t.Rows, Row{cell, say(yearText(k[1])), number(int(x.all.Rows)), pounds(x.all.Money), pounds(x.wrong.Money), percent(x.wrong.Money, x.all.Money)})
 	}
@@ -207,7 +208,7 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		return v, err
 	}
 	all, wrong := sums(totals)
-	v.Lead = fmt.Sprintf("%s billed by %s, %s of it to another body than the one that pays.", short(all.Money), basisWords[basisOf(r)], short(wrong.Money))
+	v.Lead = fmt.Sprintf("%s billed by %s, %s of it to another body than the one that pays.", short(all.Money), feedWords[basisOf(r)], short(wrong.Money))
 	v.add("arrived", "What came", "The submission that counts for each month: the latest freeze, else the latest flex.", arrivalTable(arrivals))
 	bodies, err := view0.WrongBodies(ctx, on...)
 	if err != nil {
@@ -224,7 +225,7 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		by          intake.Dimension
 		cell        func(*Asked, string) Cell
 	}{
-		{"lines", "Service lines", intake.ServiceCode, lineCell}, {"payers", "Who pays", intake.AssignedCommissioner, organisationCell},
+		{"lines", "Service lines", intake.ServiceCode, lineCell}, {"payers", "Who pays", intake.AssignedCommissioner, bodyCell},
 		{"pods", "Points of delivery", intake.POD, func(_ *Asked, c string) Cell { return code(c) }}, {"elements", "Contract elements", intake.Element, func(_ *Asked, c string) Cell { return say(strings.ReplaceAll(c, "_", " ")) }},
 	} {
 		t, err := cutTable(ctx, a, view0, cut.name, cut.title, cut.by, cut.cell, on)
@@ -358,9 +359,9 @@ func (s *Site) flows(w http.ResponseWriter, r *http.Request) error {
 	t := &Table{Name: "flows", Caption: "From the body that pays to the provider", Search: true, Empty: "Nothing counts on this basis.", Columns: []Column{{Key: "commissioner", Title: "Pays"}, {Key: "provider", Title: "Provider"},
 		{Key: "rows", Title: "Rows", Numeric: true}, {Key: "money", Title: "Money (£)", Numeric: true}, {Key: "share", Title: "Share of what the commissioner pays", Numeric: true}}}
 	for _, x := range totals {
-		t.Rows = append(t.Rows, Row{organisationCell(a, x.Keys[0]).or("Not found"), organisationCell(a, x.Keys[1]), number(int(x.Rows)), pounds(x.Money), percent(x.Money, sum[x.Keys[0]])})
+		t.Rows = append(t.Rows, Row{bodyCell(a, x.Keys[0]).or("Not found"), bodyCell(a, x.Keys[1]), number(int(x.Rows)), pounds(x.Money), percent(x.Money, sum[x.Keys[0]])})
 	}
-	v := view{Page: "record", Place: "/contracts", Undated: true, Trail: []link{{"Contracts", "/contracts"}}, Title: "Flows from commissioners to providers", Lead: "Who pays for what is done where, by " + basisWords[basisOf(r)] + " that counts."}
+	v := view{Page: "record", Place: "/contracts", Undated: true, Trail: []link{{"Contracts", "/contracts"}}, Title: "Flows from commissioners to providers", Lead: "Who pays for what is done where, by " + feedWords[basisOf(r)] + " that counts."}
 	v.add("flows", "", "", t)
 	v.Parts = append(v.Parts, section{ID: "bases", Title: "The same by other data", Links: basisLinks(r)})
 	return s.showWork(w, r, v)

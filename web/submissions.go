@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"remit/activity"
 	"remit/assign"
 	"remit/intake"
+	"remit/method"
 	"remit/price"
 	"remit/submission"
 )
@@ -67,7 +69,7 @@ func (s *Site) submission(w http.ResponseWriter, r *http.Request) error {
 		v.Warn = "This file was refused: none of its rows count. " + sub.Unreadable
 	}
 	now, all := s.ledger.Counts(sub)
-	v.Facts = []named{{"Feed", say(string(h.Feed)).or("Not known")}, {"Provider", organisationCell(asked(r), h.Provider).or("Not known")}, {"Year", say(yearText(h.Year)).or("Not known")}, {"Months", say(monthList(slices.Clone(h.Months))).or("None")},
+	v.Facts = []named{{"Feed", say(string(h.Feed)).or("Not known")}, {"Provider", bodyCell(asked(r), h.Provider).or("Not known")}, {"Year", say(yearText(h.Year)).or("Not known")}, {"Months", say(monthList(slices.Clone(h.Months))).or("None")},
 		{"Kind", say(string(h.Kind)).or("Not said")}, {"Counts", say(fmt.Sprintf("%d of %d parts", now, all))}, {"Taken in", momentCell(sub.LoadedAt)}, {"By", say(sub.LoadedBy)}, {"SHA-256", code(sub.SHA256)},
 		{"Original", to("Download the file as it came", "/submissions/"+sub.ID+"/original")}}
 	v.add("findings", "What the rules found", "", findingTable(sub))
@@ -183,7 +185,7 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 	if rec.Counts {
 		counts = "It counts now"
 	}
-	v.Facts = []named{{"Billed to", organisationCell(a, rec.Field("submitted_commissioner")).or("Not said")}, {"Pays", organisationCell(a, rec.Values["assigned_commissioner"]).or("Not found")}, {"Category", code(rec.Values["assigned_category"])},
+	v.Facts = []named{{"Billed to", bodyCell(a, rec.Field("submitted_commissioner")).or("Not said")}, {"Pays", bodyCell(a, rec.Values["assigned_commissioner"]).or("Not found")}, {"Category", code(rec.Values["assigned_category"])},
 		{"As billed", say("£" + money.Pounds())}, {"By the price set", say("£" + priced.Pounds())}, {"Contract element", say(strings.ReplaceAll(rec.Values["element"], "_", " "))}, {"In the current view", say(counts)}}
 	v.add("findings", "Findings", "", recordFindings(sub, rec))
 	trace, err := s.traceTable(r, sub, n)
@@ -247,12 +249,21 @@ func (s *Site) traceTable(r *http.Request, sub *intake.Submission, n int64) (*Ta
 		for _, step := range list[0].Steps {
 			var because []string
 			for _, why := range step.Because {
-				because = append(because, why.String())
+				because = append(because, deciding(why))
 			}
 			t.Rows = append(t.Rows, Row{code(step.Box), say(step.Asks), say(step.Answer), say(strings.Join(because, "; "))})
 		}
 	}
 	return t, nil
+}
+
+// deciding says what decided a box, with the source.
+func deciding(why method.Reason) string {
+	text := why.What + " is " + cmp.Or(why.Value, "blank")
+	if why.Source != "" {
+		text += " (" + why.Source + ")"
+	}
+	return text
 }
 
 func priceReason(rec *intake.Record) string {
@@ -269,7 +280,8 @@ func (s *Site) priceTable(rec *intake.Record) (*Table, error) {
 		return t, nil
 	}
 	units, _, _ := activity.ParseAmount([]byte(rec.Values["units"]))
-	working, err := s.prices.Explain(rec.Values["price_working"], units)
+	cost, _, _ := activity.ParseAmount([]byte(rec.Values["money"]))
+	working, err := s.prices.Explain(rec.Values["price_working"], units, cost)
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +292,15 @@ func (s *Site) priceTable(rec *intake.Record) (*Table, error) {
 }
 
 func priceStep(step price.Step) Row {
-	return Row{code(step.Step), say(step.Says), say(step.Value), cited(step.Source)}
+	amount := Cell{Lacks: "None"}
+	if step.Amount != nil {
+		amount = pence(*step.Amount)
+	}
+	var from []string
+	for _, f := range step.Facts {
+		from = append(from, f.Key+" "+f.Value+" ("+f.Source+", "+f.Confidence+")")
+	}
+	return Row{say(step.Step), say(step.Says), amount, cited(strings.Join(from, "; "))}
 }
 
 func versionTable(list []intake.Record) *Table {
