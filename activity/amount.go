@@ -379,3 +379,14 @@ func allDigits(b []byte) bool {
 	}
 	return true
 }
+
+// Float is the amount in pounds, in binary floating point: for comparisons with a
+// tolerance and for charts, never for sums.
+func (a Amount) Float() float64 {
+	hi, lo, negative := a.magnitude()
+	f := (float64(hi)*(1<<64) + float64(lo)) / unitsPerPound
+	if negative {
+		return -f
+	}
+	return f
+}

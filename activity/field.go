@@ -26,7 +26,15 @@ const (
 	ECDS   Dataset = "ECDS"
 )
 
-// Datasets lists every data set, in the order in which they are documented.
+// What is sent beside activity: the indicative activity plan of a contract, and
+// the local price report. They share the fields of ACM. Recognise does not look
+// for them, since a commissioner is not assigned from them: package submission does.
+const (
+	IAP Dataset = "IAP"
+	LPR Dataset = "LPR"
+)
+
+// Datasets lists every data set of activity, in the order in which they are documented.
 func Datasets() []Dataset { return []Dataset{ACM, PLCM, DrPLCM, DePLCM, APC, OP, ECDS} }
 
 // datasetNames are the spellings of a data set that people type or put in a
@@ -39,6 +47,25 @@ var datasetNames = map[string]Dataset{
 	"180": APC, "190": APC, "200": APC,
 	"OP": OP, "OPA": OP, "020": OP,
 	"ECDS": ECDS, "EC": ECDS, "011": ECDS,
+}
+
+// planNames are the spellings of the data sets that hold no activity.
+var planNames = map[string]Dataset{
+	"IAP": IAP, "PLAN": IAP, "INDICATIVE ACTIVITY PLAN": IAP,
+	"LPR": LPR, "LOCAL PRICE REPORT": LPR, "LOCAL PRICES": LPR,
+}
+
+// ParseFeed reads the name of a data set as ParseDataset does, and those of
+// indicative activity plans and local price reports.
+func ParseFeed(s string) (Dataset, error) {
+	if d, ok := planNames[Normalise(s)]; ok {
+		return d, nil
+	}
+	d, err := ParseDataset(s)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a feed: use one of %s, %s, %s", s, datasetList(), IAP, LPR)
+	}
+	return d, nil
 }
 
 // ParseDataset reads the name of a data set, the POD DRUG or DEVICE, or a CDS

@@ -286,6 +286,17 @@ func TestParseDataset(t *testing.T) {
 	}
 }
 
+func TestParseFeed(t *testing.T) {
+	for text, want := range map[string]Dataset{"iap": IAP, "Local Price Report": LPR, "drplcm": DrPLCM, "ECDS": ECDS} {
+		if got, err := ParseFeed(text); err != nil || got != want {
+			t.Errorf("ParseFeed(%q) = %s, %v; want %s", text, got, err, want)
+		}
+	}
+	if _, err := ParseFeed("SUS"); err == nil || !strings.Contains(err.Error(), "IAP, LPR") {
+		t.Errorf("the error for SUS does not list the plans: %v", err)
+	}
+}
+
 // TestCatalogue keeps fields.csv sound.
 func TestCatalogue(t *testing.T) {
 	kinds := []Kind{Code, Organisation, Postcode, Date, Money, List, Text, Key}
@@ -297,7 +308,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is in no data set", f.ID)
 		}
 		for _, d := range f.Datasets {
-			if !slices.Contains(Datasets(), d) {
+			if !slices.Contains(append(Datasets(), IAP, LPR), d) {
 				t.Errorf("%s: unknown data set %q", f.ID, d)
 			}
 		}

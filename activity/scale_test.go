@@ -37,7 +37,7 @@ func TestScale(t *testing.T) {
 func TestScaleAgainstBig(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
-		a := FromUnits(r.Int64() - r.Int64()).Scale(r.Int64N(1<<20)+1, 1)
+		a := FromUnits(r.Int64()-r.Int64()).Scale(r.Int64N(1<<20)+1, 1)
 		of, over := r.Int64N(1<<40)-1<<39, r.Int64N(1<<40)-1<<39
 		if over == 0 {
 			continue

@@ -154,6 +154,9 @@ func (x *Index) Quoted() bool { return x.quotes }
 // Rows is the number of rows in the block.
 func (x *Index) Rows() int { return len(x.rows) - 1 }
 
+// Width is the number of fields of a row, which in a block with faults may not be Columns.
+func (x *Index) Width(row int) int { return int(x.rows[row+1] - x.rows[row]) }
+
 // Row is a row as it came, without its line end.
 func (x *Index) Row(i int) []byte {
 	start, end := int(x.ends[x.rows[i]]+1), int(x.ends[x.rows[i+1]])

@@ -34,6 +34,7 @@ type input struct {
 	layout activity.Layout
 	types  map[string]string // Parquet column types
 	rows   int64
+	starts []int64 // rows before each block
 	size   int64
 	sum    string
 	opened *stream // standard input, which cannot be opened twice
@@ -291,5 +292,11 @@ func (r *run) headerLine() []byte {
 	for _, c := range r.columns {
 		fields = append(fields, quote(c))
 	}
-	return []byte(strings.Join(append(fields, appended...), ",") + "\n")
+	fields = append(fields, appended...)
+	if r.job.Also != nil {
+		for _, c := range r.job.Also.Columns() {
+			fields = append(fields, quote(c))
+		}
+	}
+	return []byte(strings.Join(fields, ",") + "\n")
 }

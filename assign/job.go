@@ -31,6 +31,7 @@ type Job struct {
 	Stdin     io.Reader // what the input "-" reads
 	Program   string    // version, for the manifest
 	Progress  func(Progress)
+	Also      Also // nil: the answer alone is appended
 }
 
 // Progress is how far a run has come.
@@ -74,6 +75,7 @@ type run struct {
 type Result struct {
 	Summary  Summary
 	Manifest Manifest
+	Rows     []Rows // of each input
 }
 
 // Run assigns every row of the job's inputs. The output appears whole or not
@@ -144,12 +146,16 @@ func (r *run) assign(ctx context.Context, in *input, sink *sink) error {
 	for i := range process {
 		process[i] = r.worker(i).process
 	}
+	if err := r.bindAlso(in); err != nil {
+		return err
+	}
 	base := int64(0)
 	err = r.pipeline(ctx, stream, in.plan, process, func(d done) error {
 		for _, f := range d.faults {
 			r.fault(in.plan.file, base+int64(f.Row)+1, f.Problem)
 		}
 		r.sample(in.plan.file, base, d.samples)
+		in.starts = append(in.starts, base)
 		base += int64(d.rows)
 		r.rows += int64(d.rows)
 		if len(r.faults) > 0 || !r.emit {
@@ -206,6 +212,7 @@ func (r *run) sample(file string, base int64, samples []blockSample) {
 func (r *run) worker(i int) *worker {
 	for len(r.pool) <= i {
 		w := newWorker(r)
+		w.number = i
 		r.pool = append(r.pool, w)
 		r.tallies = append(r.tallies, w.tally)
 	}
@@ -338,7 +345,11 @@ func (r *run) result() *Result {
 	if r.job.Compare != nil {
 		s.Against = &Against{Method: r.job.Compare.Spec(), Cells: total.pairList(names)}
 	}
-	return &Result{Summary: s, Manifest: r.manifest(&s)}
+	result := &Result{Summary: s, Manifest: r.manifest(&s)}
+	for _, in := range r.inputs {
+		result.Rows = append(result.Rows, Rows{in.starts})
+	}
+	return result
 }
 
 func (r *run) costed() bool {

@@ -23,6 +23,7 @@ type layoutPlan struct {
 	order   []int      // output column to column of the file, or -1; nil: rows pass through as they are
 	spell   *spellColumns
 	keys    overrideColumns
+	also    []RowWriter // by worker
 }
 
 // block is a run of whole rows on its way through the program.
@@ -60,6 +61,8 @@ type worker struct {
 	current   *layoutPlan
 	episodes  *spellReader
 	costs     [batchRows]activity.Amount
+	number    int // among the workers
+	handed    Row // that also hands over
 }
 
 func newWorker(r *run) *worker {
@@ -147,6 +150,9 @@ func (w *worker) finish(d *done, s *samples, engines []*engine, first, n int) {
 	for r := range answers {
 		d.out = w.row(d.out, d.plan, first+r)
 		d.out = answers[r].write(d.out, w.texts)
+		if d.plan.also != nil {
+			d.out = w.also(d.out, d, &answers[r], first+r)
+		}
 	}
 }
 

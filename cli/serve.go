@@ -77,6 +77,18 @@ func signInSettings(w *web.Options) (err error) {
 	return err
 }
 
+// contractSettings opens the submissions of the data directory.
+func contractSettings(w *web.Options, dir string) (err error) {
+	if w.Rules, err = loadRules(dir, nil); err != nil {
+		return err
+	}
+	if w.Prices, err = loadPrices(dir, nil); err != nil {
+		return err
+	}
+	w.Ledger, err = openLedger(dir)
+	return err
+}
+
 // Limits of the server: how long a client may take, and how long requests under
 // way are waited for at the end.
 const (
@@ -104,6 +116,10 @@ func (s *session) serve(ctx context.Context, o store.Options, w web.Options, lis
 	if dir := st.Dir(); dir != "" {
 		w.Budgets = os.DirFS(filepath.Join(dir, "budgets"))
 	}
+	if err := contractSettings(&w, o.Dir); err != nil {
+		return err
+	}
+	defer w.Ledger.Close()
 	site, err := web.New(w)
 	if err != nil {
 		return fail(exitUsage, err, "see remit serve --help")

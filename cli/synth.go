@@ -67,6 +67,7 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 			panic(err) // the flag is defined above
 		}
 	}
+	c.AddCommand(newSynthContractsCommand(out, err))
 	return c
 }
 

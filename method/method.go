@@ -167,3 +167,13 @@ func (m *Method) Spec() string {
 	}
 	return s
 }
+
+// Reads tells whether the method looks at the field, by its id.
+func (m *Method) Reads(field string) bool {
+	for _, in := range m.Inputs {
+		if in.Name == field {
+			return true
+		}
+	}
+	return false
+}

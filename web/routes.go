@@ -34,6 +34,7 @@ const (
 func (s *Site) routes() []route {
 	all := s.publicRoutes()
 	all = append(all, s.accountRoutes()...)
+	all = append(all, s.contractRoutes()...)
 	return append(all, s.workRoutes()...)
 }
 

@@ -15,8 +15,11 @@ import (
 
 	"remit/api"
 	"remit/assign"
+	"remit/intake"
+	"remit/price"
 	"remit/register"
 	"remit/store"
+	"remit/submission"
 )
 
 // Options are what a site is made of.
@@ -28,6 +31,11 @@ type Options struct {
 	// Parquet reads files in that format; nil: they are refused.
 	Parquet assign.Parquet
 	Log     *slog.Logger
+	// Ledger holds the submissions of providers; nil: there are no pages about contracts.
+	// Rules and Prices are what files are taken in with.
+	Ledger *intake.Ledger
+	Rules  *submission.Rules
+	Prices *price.Library
 	// Now is the clock; nil for the system's. Pages that name no date show the
 	// day that it says.
 	Now func() time.Time
@@ -62,6 +70,10 @@ type Site struct {
 	runs        *runner
 	uploadLimit int64
 	parquet     assign.Parquet
+	ledger      *intake.Ledger
+	rules       *submission.Rules
+	prices      *price.Library
+	intaking    sync.Mutex // one file is taken in at a time
 
 	handler http.Handler
 	api     http.Handler // for programs
@@ -100,6 +112,7 @@ func New(o Options) (*Site, error) {
 	noPassword()
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
+	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (v *view) workPlaces() []place {
 		return nil
 	}
 	var list []place
-	for _, p := range []link{{"Proposals", "/proposals"}, {"Work list", "/work"}, {"Runs", "/runs"}, {"Audit log", "/audit"}} {
+	for _, p := range []link{{"Contracts", "/contracts"}, {"Proposals", "/proposals"}, {"Work list", "/work"}, {"Runs", "/runs"}, {"Audit log", "/audit"}} {
 		here := v.Here()
 		list = append(list, place{p.Text, p.Href, here == p.Href || strings.HasPrefix(here, p.Href+"/")})
 	}

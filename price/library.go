@@ -1,0 +1,203 @@
+package price
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"remit/prices"
+	"remit/register"
+)
+
+// Library is every price set that is known, with the rules by which lines are
+// priced. It does not change, and may be shared.
+type Library struct {
+	Hash    string // of every set and of the tables of rules, in hexadecimal
+	sets    []*Set // by effective date, then by publication, the latest last
+	pins    []string
+	pods    map[string]*podRow
+	derive  []*derivation
+	holders map[string]*holderRow
+}
+
+// podRow says how lines of a point of delivery are priced: a row of pods.csv.
+type podRow struct {
+	basis   string
+	element Element
+	known
+}
+
+type holderRow struct {
+	holder Holder
+	known
+}
+
+// The bases on which points of delivery are priced.
+const (
+	dayCaseBasis           = "day_case"
+	electiveBasis          = "elective"
+	nonElectiveBasis       = "non_elective"
+	electiveExcessBasis    = "elective_excess_days"
+	nonElectiveExcessBasis = "non_elective_excess_days"
+	attendanceBasis        = "attendance"
+	procedureBasis         = "procedure"
+	emergencyBasis         = "emergency"
+	unbundledBasis         = "unbundled"
+	passThroughBasis       = "pass_through"
+	financialBasis         = "financial"
+	noBasis                = "none"
+)
+
+var bases = []string{dayCaseBasis, electiveBasis, nonElectiveBasis, electiveExcessBasis, nonElectiveExcessBasis, attendanceBasis,
+	procedureBasis, emergencyBasis, unbundledBasis, passThroughBasis, financialBasis, noBasis}
+
+var elements = []string{string(Fixed), string(Variable), string(Block), string(CostAndVolume), string(PassThroughCost), string(LowVolume)}
+
+// Shipped is the library that ships: synthetic price sets, and the rules.
+var Shipped = sync.OnceValues(func() (*Library, error) { return Load(prices.FS) })
+
+// Load reads price sets and rules: sets/NAME/*.csv, policies/*.yaml, pods.csv,
+// derive.csv and holders.csv. Of several layers each adds its sets and policies,
+// and a table of rules takes the place of that of the layer before. The error is
+// a *register.DataError with all faults.
+func Load(layers ...fs.FS) (*Library, error) {
+	l := &Library{}
+	var faults []register.Fault
+	policies := map[string]*Policy{}
+	for _, layer := range layers {
+		loadPolicies(layer, policies, &faults)
+		l.loadRules(layer, &faults)
+		l.loadSets(layer, policies, &faults)
+	}
+	slices.SortStableFunc(l.sets, func(a, b *Set) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.PublishedOn, b.PublishedOn), cmp.Compare(a.Name, b.Name))
+	})
+	if err := register.FaultsError(faults); err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	for _, s := range l.sets {
+		fmt.Fprintln(sum, s.Name, s.Hash)
+	}
+	for _, layer := range layers {
+		for _, name := range []string{"pods.csv", "derive.csv", "holders.csv"} {
+			if text, err := fs.ReadFile(layer, name); err == nil {
+				fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+			}
+		}
+	}
+	l.Hash = hex.EncodeToString(sum.Sum(nil))
+	return l, nil
+}
+
+// LoadDirs is the shipped library with directories of more sets and rules laid over it.
+func LoadDirs(dirs ...string) (*Library, error) {
+	layers := []fs.FS{prices.FS}
+	for _, dir := range dirs {
+		layers = append(layers, os.DirFS(dir))
+	}
+	return Load(layers...)
+}
+
+func (l *Library) loadSets(layer fs.FS, policies map[string]*Policy, faults *[]register.Fault) {
+	files, err := fs.Glob(layer, "sets/*/set.csv")
+	if err != nil {
+		panic(err) // the pattern is well formed
+	}
+	for _, file := range files {
+		s := loadSet(layer, path.Dir(file), policies, faults)
+		if s == nil {
+			continue
+		}
+		l.sets = slices.DeleteFunc(l.sets, func(old *Set) bool { return old.Name == s.Name })
+		l.sets = append(l.sets, s)
+	}
+}
+
+func (l *Library) loadRules(layer fs.FS, faults *[]register.Fault) {
+	if _, err := fs.Stat(layer, "pods.csv"); err == nil {
+		l.pods = map[string]*podRow{}
+	}
+	eachRow(layer, "pods.csv", []string{"pod", "basis", "element", "note", "confidence", "source"}, faults, func(t *table) {
+		put(t, l.pods, t.code("pod"), &podRow{t.oneOf("basis", bases...), Element(t.oneOf("element", elements...)), t.known()})
+	})
+	if _, err := fs.Stat(layer, "holders.csv"); err == nil {
+		l.holders = map[string]*holderRow{}
+	}
+	eachRow(layer, "holders.csv", []string{"category", "holder", "note", "confidence", "source"}, faults, func(t *table) {
+		holder := t.oneOf("holder", string(ICBContract), string(NHSEContract), string(NationalContract), string(OtherContract))
+		put(t, l.holders, t.code("category"), &holderRow{Holder(holder), t.known()})
+	})
+	if _, err := fs.Stat(layer, "derive.csv"); err == nil {
+		l.derive = loadDerivations(layer, faults)
+	}
+}
+
+// Sets are the price sets, the earliest first.
+func (l *Library) Sets() []*Set { return slices.Clone(l.sets) }
+
+// Set finds a price set by its name.
+func (l *Library) Set(name string) (*Set, error) {
+	for _, s := range l.sets {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	var names []string
+	for _, s := range l.sets {
+		names = append(names, s.Name)
+	}
+	return nil, fmt.Errorf("there is no price set %q: choose one of %s", name, strings.Join(names, ", "))
+}
+
+// Pin gives a library in which the named set holds on every day on which it
+// is in effect, whatever was published later.
+func (l *Library) Pin(name string) (*Library, error) {
+	if _, err := l.Set(name); err != nil {
+		return nil, err
+	}
+	pinned := *l
+	pinned.pins = append(slices.Clone(l.pins), name)
+	return &pinned, nil
+}
+
+// On chooses the set for activity that ends on a day: of the sets in effect the
+// pinned one, else the one that took effect last, else the one published last.
+// It is nil when none is in effect.
+func (l *Library) On(day register.Day) *Set {
+	var found *Set
+	for _, s := range l.sets { // the latest last
+		if s.From > day || s.To < day {
+			continue
+		}
+		if slices.Contains(l.pins, s.Name) {
+			return s
+		}
+		found = s
+	}
+	return found
+}
+
+// Holder says on whose contract activity of an assigned category falls.
+func (l *Library) Holder(category string) Holder {
+	if h := l.holders[category]; h != nil {
+		return h.holder
+	}
+	return OtherContract
+}
+
+// ElementOf is the element in which a point of delivery falls where no contract
+// says otherwise; Fixed for one that is in no list.
+func (l *Library) ElementOf(pod string) Element {
+	if p := l.pods[pod]; p != nil {
+		return p.element
+	}
+	return Fixed
+}
