@@ -24,7 +24,7 @@ func finish(root *cobra.Command) {
 		if own {
 			c.Long = strings.TrimSpace(c.Long) + "\n\n" + exitHelp
 		}
-		if c.HasSubCommands() && c.HasParent() {
+		if c.HasSubCommands() && c.HasParent() && c.RunE == nil {
 			c.Args, c.RunE = unknownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
 		completeFlags(c)
