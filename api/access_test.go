@@ -9,8 +9,9 @@ import (
 
 // TestAccess tries every route as everybody. A route that is not in the table
 // fails the test: somebody must say who may call it.
-func TestAccess(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestAccess(t *testing.T) { onBoth(t, testAccess) }
+
+func testAccess(t *testing.T, h *house) {
 	var (
 		everybody = []string{"public", "no scopes", "read alone", "write alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
 		readers   = []string{"read alone", "reader", "editor", "QMJ editor", "approver", "administrator", "both"}
@@ -55,7 +56,10 @@ func TestAccess(t *testing.T) {
 		"POST /api/v1/proposals/{id}/approve":       approvers,
 		"POST /api/v1/proposals/{id}/refuse":        approvers,
 		"GET /api/v1/audit":                         readers,
+		"GET /api/v1/documents":                     readers,
+		"POST /api/v1/documents":                    editors,
 		"GET /api/v1/documents/{hash}":              readers,
+		"GET /api/v1/documents/{hash}/content":      readers,
 	}
 	s := newServer(Options{Store: h.store})
 	for _, op := range s.order {
@@ -91,8 +95,9 @@ func TestAccess(t *testing.T) {
 }
 
 // TestKeyOfDisabledAccount: a key opens nothing that its account no longer could.
-func TestKeyOfDisabledAccount(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestKeyOfDisabledAccount(t *testing.T) { onBoth(t, testKeyOfDisabledAccount) }
+
+func testKeyOfDisabledAccount(t *testing.T, h *house) {
 	disable(t, h, "reader")
 	if a := h.ask(t, "reader", "GET", "/api/v1/audit", ""); a.status != http.StatusUnauthorized || !strings.Contains(a.body, "disabled") {
 		t.Errorf("disabled: %d %s", a.status, a.body)
@@ -151,8 +156,9 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-func TestTooLarge(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestTooLarge(t *testing.T) { onBoth(t, testTooLarge) }
+
+func testTooLarge(t *testing.T, h *house) {
 	body := `{"title":"` + strings.Repeat("x", 2*MaxBody) + `"}`
 	if a := h.ask(t, "editor", "POST", "/api/v1/proposals", body); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d %s", a.status, a.body)

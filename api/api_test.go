@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"remit/holding"
 	"remit/register"
 	"remit/store"
+	"remit/store/postgrestest"
 )
 
 // noon is the moment at which the tests take place: the clock is an argument.
@@ -36,10 +38,20 @@ var people = map[string]store.Account{
 	"both":          {Roles: []store.Role{store.Editor, store.Approver}},
 }
 
-func newHouse(t testing.TB, limits Limits) *house {
+func newHouse(t testing.TB, limits Limits) *house { return newHouseOn(t, limits, "") }
+
+// onBoth runs a test on SQLite and on PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, newHouse(t, unlimited)) })
+	t.Run("postgres", func(t *testing.T) { test(t, newHouseOn(t, unlimited, postgrestest.Database(t))) })
+}
+
+func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
+
+func newHouseOn(t testing.TB, limits Limits, database string) *house {
 	t.Helper()
 	ctx := t.Context()
-	st, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Program: "remit test", Check: func(p *register.Pack) error { _, err := holding.New(p); return err }})
+	st, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Database: database, Program: "remit test", Check: func(p *register.Pack) error { _, err := holding.New(p); return err }})
 	if err != nil {
 		t.Fatal(err)
 	}

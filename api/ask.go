@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -131,7 +132,7 @@ func one[I, T any, Q question[I]](s *server, op huma.Operation, answer func(cont
 func add[I, O any](s *server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	op.Errors = append(op.Errors, http.StatusNotFound, http.StatusTooManyRequests)
 	op.RejectUnknownQueryParameters = true
-	op.MaxBodyBytes = MaxBody
+	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, MaxBody)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

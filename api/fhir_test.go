@@ -15,8 +15,9 @@ import (
 // definitions of R4: every resource of every type, bundles, outcomes and the
 // capability statement. It needs Node and the tools of the directory fhir
 // (npm ci --prefix api/fhir).
-func TestFHIRValid(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestFHIRValid(t *testing.T) { onBoth(t, testFHIRValid) }
+
+func testFHIRValid(t *testing.T, h *house) {
 	var lines bytes.Buffer
 	seen := 0
 	keep := func(path string, wanted int) answer {
@@ -93,8 +94,9 @@ func TestFHIRCheckFinds(t *testing.T) {
 }
 
 // TestFHIRSearch is a table of searches and how many resources each finds.
-func TestFHIRSearch(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestFHIRSearch(t *testing.T) { onBoth(t, testFHIRSearch) }
+
+func testFHIRSearch(t *testing.T, h *house) {
 	const all = -1 // some, whose number is a matter of the register
 	for _, c := range []struct {
 		path   string
@@ -157,8 +159,9 @@ func TestFHIRSearch(t *testing.T) {
 var fhirID = regexp.MustCompile(`^[A-Za-z0-9\-.]{1,64}$`)
 
 // TestFHIRWhole: ids are told apart and are ids, and every reference leads somewhere.
-func TestFHIRWhole(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestFHIRWhole(t *testing.T) { onBoth(t, testFHIRWhole) }
+
+func testFHIRWhole(t *testing.T, h *house) {
 	s := newServer(Options{Store: h.store})
 	v, err := s.view(t.Context(), "2025-08-01", "")
 	if err != nil {

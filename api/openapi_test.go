@@ -67,6 +67,9 @@ func TestExamples(t *testing.T) {
 	check := newChecker(t, h)
 	s := newServer(Options{Store: h.store})
 	h.do(t, 201, "editor", "POST", "/api/v1/proposals", event("e1"))
+	if a := h.ask(t, "editor", "POST", "/api/v1/documents?name=minutes.txt", "It met.", "Content-Type: application/octet-stream"); a.status != 201 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
 	run := 0
 	for _, op := range s.order {
 		if op.Summary == "" || op.OperationID == "" || len(op.Tags) != 1 {

@@ -61,7 +61,7 @@ func init() {
 		case status >= http.StatusInternalServerError:
 			return internal()
 		case status == http.StatusRequestEntityTooLarge:
-			p.Detail = fmt.Sprintf("The request is too large: at most %d bytes are taken. Send less, in several proposals.", MaxBody)
+			p.Detail = fmt.Sprintf("The request is too large: at most %d bytes are taken, and %d of a document. Send less, in several proposals, or attach the pages that matter.", MaxBody, store.MaxDocument)
 		case status == http.StatusUnsupportedMediaType:
 			p.Detail = "The body is of a type that is not read here; send application/json."
 		}

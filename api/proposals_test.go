@@ -78,8 +78,9 @@ func (h *house) change(t *testing.T) {
 }
 
 // TestProposal follows a change from draft to effect and back through its history.
-func TestProposal(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestProposal(t *testing.T) { onBoth(t, testProposal) }
+
+func testProposal(t *testing.T, h *house) {
 	p, a := h.do(t, 201, "editor", "POST", "/api/v1/proposals", event("e1"))
 	if p.State != "draft" || p.Revision != 1 || p.Author != "editor" || a.header.Get("Location") != "/api/v1/proposals/1" || len(p.Edits) != 1 {
 		t.Errorf("%+v %v", p, a.header)
@@ -125,8 +126,9 @@ func TestProposal(t *testing.T) {
 }
 
 // TestFourEyes: whoever proposed a change does not decide on it, with whatever key.
-func TestFourEyes(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestFourEyes(t *testing.T) { onBoth(t, testFourEyes) }
+
+func testFourEyes(t *testing.T, h *house) {
 	h.do(t, 201, "both", "POST", "/api/v1/proposals", event("e1"))
 	h.do(t, 200, "both", "POST", "/api/v1/proposals/1/submit", `{"revision":1}`)
 	for _, step := range []string{"approve", "refuse"} {
@@ -145,8 +147,9 @@ func TestFourEyes(t *testing.T) {
 }
 
 // TestSecond: of two who change a row, the second is told what the first has done.
-func TestSecond(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestSecond(t *testing.T) { onBoth(t, testSecond) }
+
+func testSecond(t *testing.T, h *house) {
 	r := h.row(t, "icb", "code", "QMJ")
 	for i, who := range []string{"editor", "other editor"} {
 		p, _ := h.do(t, 201, who, "POST", "/api/v1/proposals", r.note(t, "icb", "said by "+who))
@@ -169,8 +172,9 @@ func TestSecond(t *testing.T) {
 
 // TestOtherBoards: an editor of one board does not change another's facts, nor
 // those of England, nor takes a fact from another board by renaming it.
-func TestOtherBoards(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestOtherBoards(t *testing.T) { onBoth(t, testOtherBoards) }
+
+func testOtherBoards(t *testing.T, h *house) {
 	own, other := h.row(t, "icb", "code", "QMJ"), h.row(t, "icb", "code", "QHM")
 	h.do(t, 201, "QMJ editor", "POST", "/api/v1/proposals", own.note(t, "icb", "ours"))
 	if _, a := h.do(t, 403, "QMJ editor", "POST", "/api/v1/proposals", other.note(t, "icb", "theirs")); !strings.Contains(a.body, "QHM") {
@@ -190,8 +194,9 @@ func TestOtherBoards(t *testing.T) {
 }
 
 // TestInvalid: what would leave the register invalid is refused with every reason.
-func TestInvalid(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestInvalid(t *testing.T) { onBoth(t, testInvalid) }
+
+func testInvalid(t *testing.T, h *house) {
 	h.do(t, 201, "editor", "POST", "/api/v1/proposals", strings.Replace(event("e1"), `"kind":"committee"`, `"kind":"party"`, 1))
 	_, a := h.do(t, 422, "editor", "POST", "/api/v1/proposals/1/submit", `{"revision":1}`)
 	if !strings.Contains(a.body, "party") || !strings.Contains(a.body, "body.edits[0].after.kind") {

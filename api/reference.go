@@ -90,7 +90,7 @@ func (s *server) operation(op *huma.Operation) operation {
 	if op.Method == http.MethodGet {
 		o.Example = exampleAddress(op)
 	}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && op.RequestBody.Content["application/json"] != nil {
 		schema := s.api.OpenAPI().Components.Schemas.SchemaFromRef(op.RequestBody.Content["application/json"].Schema.Ref)
 		body, err := json.MarshalIndent(s.example(schema), "", "  ")
 		if err != nil {

@@ -10,8 +10,9 @@ import (
 // TestRequests is a table of requests and what comes back. Facts are those of the
 // public record: North Central London ICB (QMJ) was in the London joint committee,
 // received delegated services on 1 April 2025 and merged on 1 April 2026.
-func TestRequests(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestRequests(t *testing.T) { onBoth(t, testRequests) }
+
+func testRequests(t *testing.T, h *house) {
 	const on = "on=2025-08-01"
 	for _, c := range []struct {
 		name, who, method, path string
@@ -112,8 +113,9 @@ func TestRequests(t *testing.T) {
 }
 
 // TestPublicSeesNoNames holds everything that is public against the names of people.
-func TestPublicSeesNoNames(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestPublicSeesNoNames(t *testing.T) { onBoth(t, testPublicSeesNoNames) }
+
+func testPublicSeesNoNames(t *testing.T, h *house) {
 	for _, path := range []string{"/api/v1/change-log", "/api/v1/change-log/1", "/api/v1/history?table=icb&key=QMJ", "/api/v1/versions/1"} {
 		if a := h.ask(t, "public", "GET", path, ""); strings.Contains(a.body, `"by"`) || strings.Contains(a.body, `"remit test"`) {
 			t.Errorf("%s tells who: %s", path, a.body)
@@ -121,8 +123,9 @@ func TestPublicSeesNoNames(t *testing.T) {
 	}
 }
 
-func TestPages(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestPages(t *testing.T) { onBoth(t, testPages) }
+
+func testPages(t *testing.T, h *house) {
 	var whole, part []struct{ Code string }
 	type page struct{ Items []struct{ Code string } }
 	var p page
@@ -158,8 +161,9 @@ func linked(header, rel string) string {
 }
 
 // TestETag: an answer stands until the question or the register is another.
-func TestETag(t *testing.T) {
-	h := newHouse(t, unlimited)
+func TestETag(t *testing.T) { onBoth(t, testETag) }
+
+func testETag(t *testing.T, h *house) {
 	const path = "/api/v1/organisations/QMJ?on=2025-08-01"
 	first := h.ask(t, "public", "GET", path, "")
 	tag := first.header.Get("ETag")

@@ -38,6 +38,15 @@ const (
 // MaxBody is the most bytes that a request may have.
 const MaxBody = 1 << 20
 
+// Limit is the most bytes that the body of a request may have: a document that is
+// attached may be larger than anything else.
+func Limit(r *http.Request) int64 {
+	if r.Method == http.MethodPost && r.URL.Path == prefix+"/documents" {
+		return store.MaxDocument
+	}
+	return MaxBody
+}
+
 // server is what handlers share.
 type server struct {
 	Options
@@ -141,7 +150,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if crossOrigin(w, r) {
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, Limit(r))
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {

@@ -14,7 +14,7 @@ func (s *session) submissionsCommand() *cobra.Command {
 	var at place
 	c := &cobra.Command{
 		Use:   "submissions",
-		Short: "What providers sent: list, findings, who pays, changes, replies",
+		Short: "What providers sent: list, findings, who pays",
 		Long: `Look at what was taken in with remit submit. A submission is named by its id or
 the beginning of it.`,
 		Example: "  remit submissions list\n  remit submissions findings 3fa9\n  remit submissions payers --provider RJ1",
@@ -51,9 +51,10 @@ func oneSubmission(l *intake.Ledger, id string) (*intake.Submission, error) {
 func (s *session) submissionsListCommand(at *place) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the submissions, and which of them count",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Example: "  remit submissions list --data remit-data",
+		Short:   "List the submissions, and which of them count",
+		Args:    cobra.NoArgs,
 		RunE: withLedger(at, func(_ *cobra.Command, _ []string, l *intake.Ledger) error {
 			if asJSON {
 				return writeJSON(s.out, l.All())
@@ -88,9 +89,10 @@ func writeSubmissions(w io.Writer, l *intake.Ledger) error {
 
 func (s *session) submissionsShowCommand(at *place) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ID",
-		Short: "Show one submission as JSON: what came, what was found, by what it was decided",
-		Args:  needs(1, 1, "the id of a submission"),
+		Use:     "show ID",
+		Example: "  remit submissions show 3fa9 --data remit-data",
+		Short:   "Show one submission as JSON: what came, what was found, by what it was decided",
+		Args:    needs(1, 1, "the id of a submission"),
 		RunE: withLedger(at, func(_ *cobra.Command, args []string, l *intake.Ledger) error {
 			sub, err := oneSubmission(l, args[0])
 			if err != nil {
@@ -103,9 +105,10 @@ func (s *session) submissionsShowCommand(at *place) *cobra.Command {
 
 func (s *session) submissionsFindingsCommand(at *place) *cobra.Command {
 	return &cobra.Command{
-		Use:   "findings ID",
-		Short: "List what the validation rules found in a submission",
-		Args:  needs(1, 1, "the id of a submission"),
+		Use:     "findings ID",
+		Example: "  remit submissions findings 3fa9 --data remit-data",
+		Short:   "List what the validation rules found in a submission",
+		Args:    needs(1, 1, "the id of a submission"),
 		RunE: withLedger(at, func(_ *cobra.Command, args []string, l *intake.Ledger) error {
 			sub, err := oneSubmission(l, args[0])
 			if err != nil {
@@ -140,9 +143,10 @@ func (s *session) submissionsPayersCommand(at *place) *cobra.Command {
 	var provider, year, basis string
 	var most int
 	c := &cobra.Command{
-		Use:   "payers",
-		Short: "List what is billed to the wrong body, of the submissions that count",
-		Args:  cobra.NoArgs,
+		Use:     "payers",
+		Example: "  remit submissions payers --provider RJ1 --data remit-data",
+		Short:   "List what is billed to the wrong body, of the submissions that count",
+		Args:    cobra.NoArgs,
 		RunE: withLedger(at, func(c *cobra.Command, _ []string, l *intake.Ledger) error {
 			v, err := l.View(c.Context())
 			if err != nil {

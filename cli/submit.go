@@ -208,7 +208,7 @@ func (s *session) takeAll(ctx context.Context, ledger *intake.Ledger, desk *inta
 		}
 	}
 	if refused > 0 {
-		return fail(exitDifferences, fmt.Errorf("%s of %d refused", count(refused, "file"), len(paths)), "send the findings back to the provider: remit submissions reply ID")
+		return fail(exitDifferences, fmt.Errorf("%s of %d refused", count(refused, "file"), len(paths)), "see what is wrong: remit submissions findings ID")
 	}
 	return nil
 }

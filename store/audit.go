@@ -31,6 +31,7 @@ type detail struct {
 	Reason   string       `json:"reason,omitempty"`
 	Revision int64        `json:"revision,omitempty"`
 	Digest   string       `json:"digest,omitempty"` // of the edits of a proposal
+	Row      string       `json:"row,omitempty"`    // digest of the row that the entry is about, as it left it
 	Changes  []vouched    `json:"changes,omitempty"`
 	Columns  []Difference `json:"columns,omitempty"`
 	Events   *eventRange  `json:"events,omitempty"` // of challenges
@@ -63,6 +64,12 @@ func (w *writing) audit(actor, action, subject string, d any) error {
 		if err := w.QueryRowContext(w.ctx, "SELECT hash FROM audit_entry WHERE seq = $1", seq).Scan(&previous); err != nil {
 			return err
 		}
+	}
+	if x, ours := d.(detail); ours {
+		if x.Row, err = w.rowDigest(subject); err != nil {
+			return err
+		}
+		d = x
 	}
 	text := jsonText(d)
 	row := []any{seq + 1, w.at, actor, action, subject, text, previous, chain(previous, seq+1, w.at, actor, action, subject, text)}
@@ -115,6 +122,7 @@ func (s *Store) Entries(ctx context.Context, subject string, before int64, limit
 // Verified is what Verify has read and found in order.
 type Verified struct {
 	Entries, Changes, Facts, Documents int64
+	Rows                               int64  // of proposals, accounts, keys and tasks
 	Head                               string // hash of the last entry: note it elsewhere
 }
 
@@ -155,6 +163,9 @@ func verify(ctx context.Context, q querier, noted string, v *Verified) error {
 	if err := log.checkEvents(ctx, q); err != nil {
 		return err
 	}
+	if err := log.checkRows(ctx, q, v); err != nil {
+		return err
+	}
 	return log.checkDocuments(ctx, q, v)
 }
 
@@ -165,6 +176,7 @@ type auditLog struct {
 	attached map[string]int64   // hash of a document to the entry
 	erased   map[string]bool
 	events   []vouchedEvents
+	rows     map[string]told // what was said last of a row, by its subject
 }
 
 type vouchedEvents struct {
@@ -178,7 +190,7 @@ type vouching struct {
 }
 
 func readChain(ctx context.Context, q querier, noted string) (*auditLog, error) {
-	log := &auditLog{vouched: map[int64]vouching{}, attached: map[string]int64{}, erased: map[string]bool{}}
+	log := &auditLog{vouched: map[int64]vouching{}, attached: map[string]int64{}, erased: map[string]bool{}, rows: map[string]told{}}
 	var last string
 	found := noted == ""
 	err := each(ctx, q, func(row scanner) error {
@@ -208,7 +220,12 @@ func readChain(ctx context.Context, q querier, noted string) (*auditLog, error) 
 }
 
 // vouchers are the actions whose entries vouch for changes and documents.
-var vouchers = []string{actionLoad, actionImport, actionApprove, actionAttach, actionErase}
+var vouchers = slices.Concat([]string{actionAttach, actionErase}, telling)
+
+// telling are the actions whose entries vouch for changes or for rows. Record
+// refuses them all.
+var telling = slices.Concat([]string{actionLoad, actionImport, actionSubmit, actionApprove, actionRefuse, actionRetract,
+	"account.change", "account.set-up", "key.revoke"}, making)
 
 // note keeps what an entry vouches for.
 func (l *auditLog) note(seq int64, action, subject, text string) error {
@@ -219,17 +236,18 @@ func (l *auditLog) note(seq int64, action, subject, text string) error {
 	case actionErase:
 		l.erased[subject] = true
 		return nil
-	case actionLoad, actionImport, actionApprove:
-	default:
-		if strings.HasPrefix(action, aboutChallenges) {
-			return l.noteEvents(seq, text)
-		}
-		return nil // entries of others may say anything; only these vouch for changes
+	}
+	if strings.HasPrefix(action, aboutChallenges) {
+		return l.noteEvents(seq, text)
+	}
+	if !slices.Contains(telling, action) {
+		return nil // entries of others may say anything; only these vouch
 	}
 	var d detail
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return &ChainError{seq, "what it says is not readable"}
 	}
+	l.noteRow(seq, action, subject, d.Row)
 	for _, c := range d.Changes {
 		l.vouched[c.Number] = vouching{seq, c.Digest}
 	}

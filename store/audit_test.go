@@ -33,6 +33,11 @@ func filled(t testing.TB, o Options) *Store {
 	p := must(s.Propose(t.Context(), "ann", Proposal{Title: "T", Reason: "R", Source: "S", Documents: []string{d.Hash}, Edits: []Edit{rename(board(t, s, "QMJ"), "x")}}))(t)
 	p = must(s.Submit(t.Context(), "ann", p.ID, p.Revision))(t)
 	must(s.Approve(t.Context(), "bob", p.ID, p.Revision, ""))(t)
+	must(s.CreateAccount(t.Context(), "ann", Account{Name: "cat", Roles: []Role{Reader}}))(t)
+	if _, _, err := s.IssueKey(t.Context(), "ann", APIKey{Name: "load", Account: "cat", Scopes: []string{"read"}, ExpiresAt: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	must(s.SaveTask(t.Context(), "ann", Task{Key: "novate DA-1"}))(t)
 	return s
 }
 
@@ -95,6 +100,19 @@ func TestTampering(t *testing.T) {
 		{"the last entries", "DELETE FROM audit_entry WHERE seq >= 5", 0, "no entry tells of change 2"},
 		{"the content of a document", "UPDATE document_part SET bytes = CAST('Dear Eve' AS BYTEA)", 2, "letter.txt has been altered"},
 		{"the content gone", "DELETE FROM document_part", 2, "letter.txt is missing"},
+		{"what was proposed", "UPDATE proposal SET title = 'another'", 5, "proposal 1"},
+		{"who proposed", "UPDATE proposal SET author = 'eve'", 5, "proposal 1"},
+		{"a proposal gone", "DELETE FROM proposal", 5, "proposal 1"},
+		{"a proposal that was not there", "INSERT INTO proposal SELECT 7, revision, state, title, reason, source, documents, edits, organisations, author, created_at, submitted_at, decided_at, decided_by, note, change, pack_hash FROM proposal", 0, "no entry tells of proposal 7"},
+		{"a role", "UPDATE account SET roles = '[\"administrator\"]' WHERE name = 'cat'", 6, "account cat"},
+		{"a password", "UPDATE account SET password_hash = '$argon2id$eve' WHERE name = 'cat'", 6, "account cat"},
+		{"a set-up link", "UPDATE account SET setup_hash = 'eve', setup_expires = '2099-01-01T00:00:00.000000Z' WHERE name = 'cat'", 6, "account cat"},
+		{"an account that was not there", "INSERT INTO account SELECT 'eve', full_name, email, organisation, roles, password_hash, subject, setup_hash, setup_expires, failures, locked_until, disabled, created_at, signed_in_at FROM account", 0, "no entry tells of account eve"},
+		{"an account gone", "DELETE FROM account", 6, "account cat"},
+		{"the scopes of a key", "UPDATE api_key SET scopes = '[\"write\"]'", 7, "key 1"},
+		{"a key revived", "UPDATE api_key SET expires_at = '2099-01-01T00:00:00.000000Z'", 7, "key 1"},
+		{"a task", "UPDATE succession_task SET done = 1, done_by = 'cat'", 8, "task novate"},
+		{"a task gone", "DELETE FROM succession_task", 8, "task novate"},
 		{"the document gone", "DELETE FROM document_part; DELETE FROM document", 2, "missing"},
 	}
 	onBoth(t, func(t *testing.T, o Options) {

@@ -104,6 +104,11 @@ func (s *Store) Document(ctx context.Context, hash string) (Document, error) {
 	return first(ctx, s.reading, scanDocument, "SELECT "+documentColumns+" FROM document WHERE hash = $1", hash)
 }
 
+// Documents lists the documents, the latest first, erased ones too.
+func (s *Store) Documents(ctx context.Context) ([]Document, error) {
+	return list(ctx, s.reading, scanDocument, "SELECT "+documentColumns+" FROM document ORDER BY recorded_at DESC, hash")
+}
+
 // ReadDocument writes the content of a document; ErrNotFound when there is none
 // or it was erased.
 func (s *Store) ReadDocument(ctx context.Context, hash string, into io.Writer) error {

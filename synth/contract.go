@@ -318,6 +318,9 @@ func (n *ContractNote) month(dir string, g *generator, code, kind string, last i
 		sums.add(l, text)
 	}
 	for _, feed := range []string{plcmFeed, drugFeed, deviceFeed} {
+		if rows[feed] == 0 {
+			continue // nothing is sent where there is nothing
+		}
 		if err := n.write(dir, g, code, feed, kind, last, rows[feed], titles(contractColumns[feed]), files[feed].Bytes()); err != nil {
 			return err
 		}

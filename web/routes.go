@@ -78,6 +78,7 @@ func (s *Site) publicRoutes() []route {
 
 		// What is under these says itself who may call it: see package api.
 		{pattern: "/api/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},
+		{pattern: "POST /api/v1/documents", may: anyone, plain: true, serve: s.forPrograms, limit: store.MaxDocument},
 		{pattern: "/fhir/", may: anyone, plain: true, serve: s.forPrograms, limit: api.MaxBody},
 
 		{pattern: "GET /assets/{file...}", may: anyone, plain: true, serve: s.asset},
