@@ -18,11 +18,12 @@ func (s *session) budgetLedgerCommand() *cobra.Command {
 	var f form
 	var year, icb, policy string
 	c := &cobra.Command{
-		Use:   "ledger ROUND --icb ICB",
+		Use:   "ledger ROUND",
 		Short: "A signed line for each cause of a board's money",
 		Long: `Explain the money of one board in a year: every line of the ledger with its
-source, what the year before came to, growth, convergence and the allocation.`,
-		Example: "  remit budget ledger worked --icb ICB-A",
+source, what the year before came to, growth, convergence and the allocation.
+Without --icb, the sums of each board and the bridge to the national stream.`,
+		Example: "  remit budget ledger worked --icb ICB-A\n  remit budget ledger worked",
 		Args:    needs(1, 1, "one round"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := s.round(args[0])
@@ -33,27 +34,41 @@ source, what the year before came to, growth, convergence and the allocation.`,
 			if err != nil {
 				return noAnswer(err)
 			}
-			st, ok := o.Statement(icb)
-			if !ok {
-				return noAnswer(&budget.UnknownError{What: "board", Name: icb, Known: r.Boards()})
+			l := nationalListing(o)
+			if icb != "" {
+				st, ok := o.Statement(icb)
+				if !ok {
+					return noAnswer(&budget.UnknownError{What: "board", Name: icb, Known: r.Boards()})
+				}
+				l = ledgerListing(o, st)
 			}
-			l := ledgerListing(o, st)
 			l.Notes = append(l.Notes, provenance(r)...)
 			return f.write(s.out, l)
 		},
 	}
-	c.Flags().StringVar(&icb, "icb", "", "the board, by its code")
+	c.Flags().StringVar(&icb, "icb", "", "the board, by its code (default: the sums of all)")
 	c.Flags().StringVar(&year, "year", "", "financial year (default: the first of the round)")
 	c.Flags().StringVar(&policy, "policy", "", "policy of the round (default: the one that the round gives the year)")
 	f.add(c)
-	mustRequire(c, "icb")
 	return c
 }
 
-func mustRequire(c *cobra.Command, flag string) {
-	if err := c.MarkFlagRequired(flag); err != nil {
-		panic(err) // the flag is one defined above
+// nationalListing is what each board has, and how that stands to the whole stream.
+func nationalListing(o *budget.Outcome) *listing {
+	l := &listing{Title: fmt.Sprintf("Allocations of %s by kind, policy %s", o.Year, o.Policy.Name), Columns: []string{"icb", "name", "baseline", "growth", "convergence", "non_recurrent", "allocation", "held_by_host", "retained", "notional"}}
+	for i := range o.Areas {
+		st, _ := o.Statement(o.Areas[i].ICB)
+		l.Rows = append(l.Rows, []value{word(st.ICB), word(st.Name), pounds(st.Baseline), pounds(st.Growth), pounds(st.Convergence), pounds(st.NonRecurrent), pounds(st.Allocation), pounds(st.HostHeld), pounds(st.Retained), pounds(st.Notional)})
 	}
+	b := o.Bridge()
+	l.Notes = []string{"Allocation = baseline + growth + convergence + non-recurrent. Retained and notional money is not in it.",
+		fmt.Sprintf("Delegated %s, held by hosts %s, retained by NHS England %s.", share.Sterling(b.Delegated), share.Sterling(b.HostHeld), share.Sterling(b.Retained))}
+	if b.Known {
+		l.Notes = append(l.Notes, fmt.Sprintf("The national stream is %s (%s); unexplained: %s.", share.Sterling(b.Stream), b.StreamSource, share.Sterling(b.Unexplained)))
+	} else {
+		l.Notes = append(l.Notes, "No total of the national stream is loaded for this year.")
+	}
+	return l
 }
 
 func ledgerListing(o *budget.Outcome, st *budget.Statement) *listing {

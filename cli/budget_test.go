@@ -25,6 +25,7 @@ func TestBudgetCommands(t *testing.T) {
 		{"budget converge worked", exitDone, "392,181,955.00|Base growth that makes the sum come out: 4.346014%"},
 		{"budget converge demonstration --path", exitDone, "years to target|2028/29 (indicative)"},
 		{"budget ledger worked --icb ICB-A", exitDone, "no: retained by NHS England|393,681,955.00"},
+		{"budget ledger worked", exitDone, "Delegated £1,724,350,000.00, held by hosts £0.00, retained by NHS England £28,000,000.00."},
 		{"budget ledger worked --icb ICB-Z", exitUsage, `the round has no board "ICB-Z"`},
 		{"budget funds worked --icb ICB-D", exitDone, "overcommitted"},
 		{"budget funds worked --report nonsense", exitUsage, `there is no report "nonsense"`},

@@ -311,8 +311,8 @@ func TestDivide(t *testing.T) {
 	}
 }
 
-// Real usage of a national scheme: the smallest partner used £1,808 and the largest £7,136,957. By equal contributions
-// the pool closes, and the smallest is spared nothing it does not pay.
+// Real usage of a national scheme: the smallest partner used £1,808 and the largest £7,136,957. Every rule
+// closes all the same.
 func TestUsageOfUnequalPartners(t *testing.T) {
 	usage := []int64{1309694, 482772, 426907, 1391636, 918780, 2645444, 7136957, 2805679, 986294, 5724677, 1808, 237835, 2539221, 62472}
 	var members []pool.Member
