@@ -29,8 +29,9 @@ func (s *session) auditVerifyCommand(p *place) *cobra.Command {
 		Use:   "verify",
 		Short: "Check that the audit log is whole and that the facts agree with it",
 		Long: `Check that each entry of the audit log follows from the one before, that every
-change has the facts that were recorded and no others, and that documents have
-the content that was attached. Names the first entry that does not hold; the
+change has the facts that were recorded and no others, that documents have the
+content that was attached, and that proposals, accounts, keys and tasks are as
+they were left. Names the first entry that does not hold; the
 exit code is then 1.
 
 Note the hash that is printed somewhere else. Given with --noted another day, it
@@ -44,7 +45,8 @@ shows that no entries up to it were cut off or replaced.
 			if err != nil {
 				return storeFault(err)
 			}
-			_, err = fmt.Fprintf(s.out, "The audit log holds: %s, %s, %s, %s.\nLast entry: %s\n", count(v.Entries, "entry"), count(v.Changes, "change"), count(v.Facts, "fact version"), count(v.Documents, "document"), v.Head)
+			_, err = fmt.Fprintf(s.out, "The audit log holds: %s, %s, %s, %s, %s.\nLast entry: %s\n", count(v.Entries, "entry"), count(v.Changes, "change"), count(v.Facts, "fact version"), count(v.Documents, "document"),
+				count(v.Rows, "row")+" of proposals, accounts, keys and tasks", v.Head)
 			return err
 		}),
 	}
