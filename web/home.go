@@ -60,18 +60,6 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, answerView(a, answer, newQuestion(a, service, place)))
 }
 
-// suggestions are questions that the first page offers: most are those that a
-// register of commissioning must answer.
-var suggestions = []struct{ text, service, place, on string }{
-	{"Who commissions renal dialysis for West and North London today?", "NCBPS11B", "Z9B2Z", ""},
-	{"Who commissioned adult specialist pain services for Staffordshire and Stoke-on-Trent in June 2023?", "3", "QNC", "2023-06-01"},
-	{"And a year later?", "3", "QNC", "2024-06-01"},
-	{"Who holds them for the people of Surrey Heartlands after the mergers of April 2026?", "3", "QXU", "2026-06-01"},
-	{"Who commissioned service 29 for Cheshire and Merseyside before it joined the list?", "29", "QYG", "2024-06-01"},
-	{"Who commissions childhood vaccination?", "VACC", "Z9B2Z", "2026-05-01"},
-	{"Who commissions dental services?", "DENT", "QNC", "2023-05-01"},
-}
-
 func (s *Site) firstPage(w http.ResponseWriter, r *http.Request, q question) error {
 	a := asked(r)
 	type news struct {
@@ -81,12 +69,17 @@ func (s *Site) firstPage(w http.ResponseWriter, r *http.Request, q question) err
 		Question  question
 		Suggested []link
 		News      []news
+		Month     string
+		Quiet     bool // nothing changed in the month: the news are those from before
 		Counts    []link
 	}{Question: q}
-	for _, x := range suggestions {
+	for _, x := range suggestions() {
 		body.Suggested = append(body.Suggested, link{x.text, a.To("/", "service", x.service, "for", x.place, "on", x.on)})
 	}
-	for _, e := range latestEvents(a, 5) {
+	latest, thisMonth := latestEvents(a, 5)
+	body.Month = dayTime(a.On).Format("January 2006")
+	body.Quiet = !thisMonth
+	for _, e := range latest {
 		body.News = append(body.News, news{eventDate(e), e.Get("title"), a.To("/bulletin") + "#" + e.Get("code"), sentence(e.Get("status"))})
 	}
 	body.Counts = []link{
@@ -105,16 +98,24 @@ func plural(n int, one, many string) string {
 	return thousands(n) + " " + many
 }
 
-// latestEvents are the events up to the day asked, the latest first.
-func latestEvents(a *Asked, most int) []row {
-	var list []row
+// latestEvents are the events of the month of the day asked, up to that day, the
+// latest first; where there are none, the last before.
+func latestEvents(a *Asked, most int) (list []row, thisMonth bool) {
+	month := dayTime(a.On).Format("2006-01")
+	within := func(e row) bool { // what is known by the quarter or year alone is no month's
+		return (e.Get("precision") == "day" || e.Get("precision") == "month") && strings.HasPrefix(e.Get("on"), month)
+	}
 	for _, e := range a.Register.rows["event"] {
 		if on := edge(e.Get("on"), register.Earliest); on <= a.On && e.Get("status") == "done" {
 			list = append(list, e)
+			thisMonth = thisMonth || within(e)
 		}
 	}
+	if thisMonth {
+		list = keepRows(list, within)
+	}
 	slices.SortStableFunc(list, func(x, y row) int { return strings.Compare(y.Get("on"), x.Get("on")) })
-	return list[:min(len(list), most)]
+	return list[:min(len(list), most)], thisMonth
 }
 
 // inForce are the rows of instruments in force on the day asked.
