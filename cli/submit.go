@@ -28,6 +28,7 @@ type submitFlags struct {
 	feed, provider, year, kind, method string
 	month                              int
 	rules, prices                      []string
+	owner                              string
 	quiet, asJSON                      bool
 }
 
@@ -93,6 +94,7 @@ func (f *submitFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.method, "method", defaultMethod, "method by which payers are found")
 	c.Flags().StringArrayVar(&f.rules, "rules", nil, "file of validation rules to lay over the shipped ones")
 	c.Flags().StringArrayVar(&f.prices, "prices", nil, "directory of price sets to add to the shipped ones")
+	c.Flags().StringVar(&f.owner, "for", "", "code of the organisation whose people may see the rows on the pages (default: the national team)")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "write one JSON object for each file")
 }
@@ -138,7 +140,7 @@ func (s *session) desk(f *submitFlags, at *place) (*intake.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &intake.Desk{Pack: pack, Method: m, Rules: rules, Prices: prices, Program: programVersion(), By: operator()}, nil
+	return &intake.Desk{Pack: pack, Method: m, Rules: rules, Prices: prices, Program: programVersion(), By: operator(), For: strings.ToUpper(f.owner)}, nil
 }
 
 // loadRules reads the shipped validation rules, those of the data directory and

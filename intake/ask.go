@@ -83,9 +83,6 @@ func (r *Record) Field(id string) string { return r.Values[r.Submission.Fields[i
 func (v *View) Story(ctx context.Context, key string) ([]Record, error) {
 	var all []Record
 	for _, s := range slices.Backward(v.list) {
-		if s.Assigned == nil {
-			continue
-		}
 		list, err := v.records(ctx, s, "row_key = ?", key)
 		if err != nil {
 			return nil, err
@@ -118,10 +115,10 @@ func (v *View) Rows(ctx context.Context, s *Submission, rule string, first, most
 
 func (v *View) records(ctx context.Context, s *Submission, condition string, args ...any) ([]Record, error) {
 	path := v.ledger.Path(s, rowsFile)
-	if _, err := os.Stat(path); err != nil {
-		return nil, nil // a file that could not be read has no rows
+	if _, err := os.Stat(path); err != nil || s.Assigned == nil {
+		return nil, nil // a file that could not be read, or whose rows are given no payer
 	}
-	rows, err := v.db.QueryContext(ctx, fmt.Sprintf("SELECT * FROM read_parquet(%s, hive_partitioning = false, file_row_number = true) WHERE %s", literal(path), condition), args...)
+	rows, err := v.db.QueryContext(ctx, fmt.Sprintf("SELECT * REPLACE (units::VARCHAR AS units, money::VARCHAR AS money, price::VARCHAR AS price) FROM read_parquet(%s, hive_partitioning = false, file_row_number = true) WHERE %s", literal(path), condition), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,6 +47,7 @@ type Submission struct {
 	Order       int64              `json:"order"` // of loading, counted from 1
 	LoadedAt    time.Time          `json:"loaded_at"`
 	LoadedBy    string             `json:"loaded_by"`
+	LoadedFor   string             `json:"loaded_for"` // code of the organisation whose people may see its rows; blank: the national team
 	Result      *submission.Result `json:"result"`
 	Columns     []string           `json:"columns,omitempty"` // of rows.parquet that the file has
 	Fields      map[string]string  `json:"fields,omitempty"`  // field id to its column
@@ -71,6 +71,30 @@ type Assigned struct {
 
 // Heading is what the file says it is.
 func (s *Submission) Heading() submission.Heading { return s.Result.Heading }
+
+// Wholly tells whether every row of the submission is known to be of a provider.
+// Of a file that was refused, only one whose rows said so and were not mixed is.
+func (s *Submission) Wholly(provider string) bool {
+	if s.Heading().Provider != provider || s.Heading().ProviderFrom != submission.FromBody {
+		return false
+	}
+	for _, t := range s.Result.Slices {
+		if t.Provider != provider {
+			return false
+		}
+	}
+	return s.State == Accepted && s.Result.Rejected == 0 || !s.has("providers_mixed") && basisOfContract(s.Heading().Feed)
+}
+
+func (s *Submission) has(rule string) bool {
+	return slices.ContainsFunc(s.Result.Findings, func(f submission.Finding) bool { return f.Rule == rule })
+}
+
+// basisOfContract tells whether files of a feed are of one provider each: rows of
+// others would be told as mixed.
+func basisOfContract(feed activity.Dataset) bool {
+	return !slices.Contains(basisFeeds[Hospital], feed) && feed != activity.LPR
+}
 
 // load is the submission as the current view sees it.
 func (s *Submission) load() submission.Load {
@@ -96,33 +120,20 @@ func Open(dataDir string) (*Ledger, error) {
 // process follows.
 const loading = ".loading-"
 
-// replaced begins the names of folders in whose place another was put.
-const replaced = ".replaced-"
-
-// sweep takes away unfinished folders of processes that no longer run, and puts
-// a folder back whose replacement was not finished.
+// sweep takes away unfinished folders of processes that no longer run.
 func (l *Ledger) sweep() {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		path := filepath.Join(l.dir, e.Name())
-		if id, ok := strings.CutPrefix(e.Name(), replaced); ok {
-			if _, err := os.Stat(filepath.Join(l.dir, id)); errors.Is(err, fs.ErrNotExist) {
-				_ = os.Rename(path, filepath.Join(l.dir, id))
-				continue
-			}
-			_ = os.RemoveAll(path)
-			continue
-		}
 		var pid int
 		rest, ok := strings.CutPrefix(e.Name(), loading)
 		if !ok {
 			continue
 		}
 		if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			_ = os.RemoveAll(path)
+			_ = os.RemoveAll(filepath.Join(l.dir, e.Name()))
 		}
 	}
 }
@@ -229,20 +240,16 @@ func currentOf(list []*Submission) map[submission.Slice]string {
 
 // Counts tells how many of a submission's slices count now.
 func (l *Ledger) Counts(s *Submission) (current, all int) {
-	for slice, id := range l.Current() {
-		if id == s.ID && slice.Feed != "" {
+	for _, id := range l.Current() {
+		if id == s.ID {
 			current++
 		}
 	}
 	return current, len(s.Result.Slices)
 }
 
-// Previous is the submission of the same provider, feed and year before this
-// one that was accepted, nil when there is none.
-func (l *Ledger) Previous(s *Submission) *Submission {
-	return previous(l.All(), s.Order, s.Heading())
-}
-
+// previous is the submission of the same provider, feed and year that was accepted
+// last before an order, nil when there is none.
 func previous(list []*Submission, order int64, h submission.Heading) *Submission {
 	var last *Submission
 	for _, o := range list {

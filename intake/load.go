@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,8 +42,7 @@ type Desk struct {
 	Prices  *price.Library
 	Program string // version
 	By      string // who takes in
-	Workers int    // 0: one for each processor
-	Memory  string // that DuckDB may use; blank: its own limit
+	For     string // whose people may see the rows: Submission.LoadedFor
 	// Progress is told how far the reading has come.
 	Progress func(assign.Progress)
 }
@@ -60,10 +60,8 @@ func (l *Ledger) Take(ctx context.Context, path string, given submission.Given, 
 		return nil, false, &whole.Error{Path: l.dir, Err: err}
 	}
 	defer os.RemoveAll(work) // gone already when all went well
-	s = &Submission{Name: filepath.Base(path), LoadedAt: now.UTC(), LoadedBy: d.By}
-	if given.FileName == "" {
-		given.FileName = s.Name
-	}
+	s = &Submission{Name: cmp.Or(given.FileName, filepath.Base(path)), LoadedAt: now.UTC(), LoadedBy: d.By, LoadedFor: d.For}
+	given.FileName = s.Name
 	if err := s.keep(path, filepath.Join(work, original)); err != nil {
 		return nil, false, err
 	}
@@ -180,7 +178,7 @@ func shapeBefore(list []*Submission, s *Submission, layout activity.Layout, give
 		h.Year = given.Year
 	}
 	last := previous(list, s.Order, h)
-	if last == nil || last.Heading().Kind == given.Kind && last.Heading().Year == "" {
+	if last == nil {
 		return nil
 	}
 	return &submission.Shape{Rows: last.Result.Rows, Money: last.Result.Money}
@@ -191,7 +189,7 @@ func (s *Submission) decide(ctx context.Context, work string, layout activity.La
 	a := &annotation{rules: d.Rules, prices: d.Prices, pack: d.Pack, given: given, layout: layout}
 	job := &assign.Job{
 		Inputs: []string{filepath.Join(work, original)}, Out: filepath.Join(work, rowsFile), Dataset: DecidedAs(layout.Dataset), Method: d.Method, Pack: d.Pack,
-		Workers: d.Workers, Program: d.Program, Progress: d.Progress, Also: a, Parquet: rowsParquet{memory: d.Memory},
+		Program: d.Program, Progress: d.Progress, Also: a, Parquet: rowsParquet{},
 	}
 	result, err := assign.Run(ctx, job)
 	if err != nil {

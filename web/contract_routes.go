@@ -50,6 +50,20 @@ func mayProvider(a *Asked, provider string) bool {
 	return own == "" || own == provider
 }
 
+// maySubmission says whether the reader may see that a submission came and what
+// was found: people of a provider where all of it is theirs.
+func maySubmission(a *Asked, sub *intake.Submission) bool {
+	own := ownProvider(a)
+	return own == "" || sub.Wholly(own)
+}
+
+// mayRows says whether the reader may see the rows of a submission: the people of
+// the organisation that loaded it, and of the provider whose it is.
+func mayRows(a *Asked, sub *intake.Submission) bool {
+	own := ownProvider(a)
+	return sub.LoadedFor == a.Account.Organisation || own != "" && sub.Wholly(own)
+}
+
 // contractView is the view of the ledger, with the conditions that hold for the reader.
 func (s *Site) contractView(r *http.Request) (*intake.View, []intake.Where, error) {
 	if s.ledger == nil {

@@ -136,6 +136,27 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	if s.store.Dir() == "" {
 		return &problem{http.StatusConflict, "Files cannot be loaded here", "This Remit was started without a data directory.", "Ask whoever runs it to name one with --data."}
 	}
+	return receive(w, r, func(values map[string]string, part *multipart.Part) error {
+		if part == nil {
+			return s.showNewRun(w, r, values, []workFault{{"Choose a file.", "file"}})
+		}
+		faults, err := checkRun(asked(r), values, part.FileName())
+		if err != nil {
+			return err
+		}
+		if len(faults) == 0 {
+			return s.takeRun(w, r, values, part)
+		}
+		if _, err := io.Copy(io.Discard, part); err != nil { // a browser listens only when it has sent everything
+			return sent(err)
+		}
+		return s.showNewRun(w, r, values, faults)
+	})
+}
+
+// receive reads a form as it comes: its fields, then its file, which is handed on
+// without being held in memory. The file is nil where the form has none.
+func receive(w http.ResponseWriter, r *http.Request, take func(values map[string]string, file *multipart.Part) error) error {
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Time{}) // where it is not supported there is no deadline either
 	r.Body = &patient{r.Body, control}
@@ -147,31 +168,19 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return s.showNewRun(w, r, values, []workFault{{"Choose a file.", "file"}})
+			return take(values, nil)
 		}
 		if err != nil {
 			return sent(err)
 		}
-		if part.FormName() != "file" {
-			text, err := io.ReadAll(io.LimitReader(part, 1000))
-			if err != nil {
-				return sent(err)
-			}
-			values[part.FormName()] = strings.TrimSpace(string(text))
-			continue
+		if part.FormName() == "file" {
+			return take(values, part)
 		}
-		faults, err := checkRun(asked(r), values, part.FileName())
+		text, err := io.ReadAll(io.LimitReader(part, 1000))
 		if err != nil {
-			return err
+			return sent(err)
 		}
-		if len(faults) > 0 {
-			_, err := io.Copy(io.Discard, part) // a browser listens only when it has sent everything
-			if err != nil {
-				return sent(err)
-			}
-			return s.showNewRun(w, r, values, faults)
-		}
-		return s.takeRun(w, r, values, part)
+		values[part.FormName()] = strings.TrimSpace(string(text))
 	}
 }
 

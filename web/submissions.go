@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -34,7 +35,7 @@ func (s *Site) submissions(w http.ResponseWriter, r *http.Request) error {
 		{Key: "year", Title: "Year", Filter: true}, {Key: "months", Title: "Months"}, {Key: "kind", Title: "Kind", Filter: true}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "money", Title: "Money (£)", Numeric: true}, {Key: "findings", Title: "Findings", Numeric: true}, {Key: "state", Title: "State", Filter: true}, {Key: "loaded", Title: "Taken in"}}}
 	for _, sub := range slices.Backward(s.ledger.All()) {
 		h := sub.Heading()
-		if !mayProvider(a, h.Provider) {
+		if !maySubmission(a, sub) {
 			continue
 		}
 		t.Rows = append(t.Rows, Row{to(sub.Name, "/submissions/"+sub.ID), say(h.Provider), say(string(h.Feed)), say(yearText(h.Year)), say(monthList(slices.Clone(h.Months))), say(string(h.Kind)).or("Not said"),
@@ -50,10 +51,19 @@ func (s *Site) submissionOf(r *http.Request) (*intake.Submission, *intake.View, 
 		return nil, nil, err
 	}
 	sub, err := s.ledger.Find(r.PathValue("id"))
-	if err != nil || !mayProvider(asked(r), sub.Heading().Provider) {
+	if err != nil || !maySubmission(asked(r), sub) {
 		return nil, nil, &problem{http.StatusNotFound, "There is no such submission", "There is no submission at this address that you may see.", "The page about submissions lists those that you may."}
 	}
 	return sub, v, nil
+}
+
+// rowsOf is submissionOf for those who may see its rows: they are of patients.
+func (s *Site) rowsOf(r *http.Request) (*intake.Submission, *intake.View, error) {
+	sub, v, err := s.submissionOf(r)
+	if err == nil && !mayRows(asked(r), sub) {
+		err = &problem{http.StatusForbidden, "These rows are another organisation's", "Rows of patients are seen by " + organisationName(asked(r), sub.LoadedFor) + ", which loaded them, and by the provider that sent them.", "Ask them for what you need."}
+	}
+	return sub, v, err
 }
 
 // submission shows what came, what was found and who pays.
@@ -70,7 +80,7 @@ func (s *Site) submission(w http.ResponseWriter, r *http.Request) error {
 	}
 	now, all := s.ledger.Counts(sub)
 	v.Facts = []named{{"Feed", say(string(h.Feed)).or("Not known")}, {"Provider", bodyCell(asked(r), h.Provider).or("Not known")}, {"Year", say(yearText(h.Year)).or("Not known")}, {"Months", say(monthList(slices.Clone(h.Months))).or("None")},
-		{"Kind", say(string(h.Kind)).or("Not said")}, {"Counts", say(fmt.Sprintf("%d of %d parts", now, all))}, {"Taken in", momentCell(sub.LoadedAt)}, {"By", say(sub.LoadedBy)}, {"SHA-256", code(sub.SHA256)},
+		{"Kind", say(string(h.Kind)).or("Not said")}, {"Counts", say(fmt.Sprintf("%d of %d parts", now, all))}, {"Taken in", momentCell(sub.LoadedAt)}, {"By", say(sub.LoadedBy)}, {"Rows are seen by", say(organisationName(asked(r), sub.LoadedFor) + ", and the provider")}, {"SHA-256", code(sub.SHA256)},
 		{"Original", to("Download the file as it came", "/submissions/"+sub.ID+"/original")}}
 	v.add("findings", "What the rules found", "", findingTable(sub))
 	if sub.Assigned != nil {
@@ -105,7 +115,7 @@ func findingTable(sub *intake.Submission) *Table {
 
 // submissionOriginal gives the file as it came.
 func (s *Site) submissionOriginal(w http.ResponseWriter, r *http.Request) error {
-	sub, _, err := s.submissionOf(r)
+	sub, _, err := s.rowsOf(r)
 	if err != nil {
 		return err
 	}
@@ -130,7 +140,7 @@ const mostRows = 1000
 
 // submissionRows lists rows with findings.
 func (s *Site) submissionRows(w http.ResponseWriter, r *http.Request) error {
-	sub, view0, err := s.submissionOf(r)
+	sub, view0, err := s.rowsOf(r)
 	if err != nil {
 		return err
 	}
@@ -162,7 +172,7 @@ func (s *Site) submissionRows(w http.ResponseWriter, r *http.Request) error {
 // submissionRow tells the whole story of one row.
 func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 	a := asked(r)
-	sub, view0, err := s.submissionOf(r)
+	sub, view0, err := s.rowsOf(r)
 	if err != nil {
 		return err
 	}
@@ -348,50 +358,28 @@ func (s *Site) loadSubmission(w http.ResponseWriter, r *http.Request) error {
 	if s.ledger == nil {
 		return errNoLedger
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{}) // where it is not supported there is no deadline either
-	r.Body = &patient{r.Body, control}
-	form, err := r.MultipartReader()
-	if err != nil {
-		return errFormSent
-	}
-	values := map[string]string{}
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
+	return receive(w, r, func(values map[string]string, part *multipart.Part) error {
+		if part == nil || part.FileName() == "" {
 			return s.showNewSubmission(w, r, values, []workFault{{"Choose a file.", "file"}})
 		}
-		if err != nil {
-			return sent(err)
-		}
-		if part.FormName() != "file" {
-			text, err := io.ReadAll(io.LimitReader(part, 1000))
-			if err != nil {
-				return sent(err)
-			}
-			values[part.FormName()] = strings.TrimSpace(string(text))
-			continue
-		}
-		if part.FileName() == "" {
-			return s.showNewSubmission(w, r, values, []workFault{{"Choose a file.", "file"}})
-		}
-		return s.takeSubmission(w, r, values, filepath.Base(part.FileName()), part)
-	}
+		return s.takeSubmission(w, r, values, part)
+	})
 }
 
-func (s *Site) takeSubmission(w http.ResponseWriter, r *http.Request, values map[string]string, name string, from io.Reader) error {
+// takeSubmission keeps the file as it comes and takes it into the ledger.
+func (s *Site) takeSubmission(w http.ResponseWriter, r *http.Request, values map[string]string, part *multipart.Part) error {
 	a := asked(r)
 	dir, err := os.MkdirTemp("", "remit-upload-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, name)
+	path, name := filepath.Join(dir, "upload"), part.FileName()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	source := &arriving{from: from}
+	source := &arriving{from: part}
 	_, err = io.Copy(f, source)
 	if err = errors.Join(err, f.Close()); err != nil {
 		if source.err != nil {
@@ -407,7 +395,7 @@ func (s *Site) takeSubmission(w http.ResponseWriter, r *http.Request, values map
 	if err != nil {
 		return err
 	}
-	desk := &intake.Desk{Pack: a.Register.Pack, Method: methods[0], Rules: s.rules, Prices: s.prices, Program: s.program, By: a.Account.Name}
+	desk := &intake.Desk{Pack: a.Register.Pack, Method: methods[0], Rules: s.rules, Prices: s.prices, Program: s.program, By: a.Account.Name, For: a.Account.Organisation}
 	s.intaking.Lock()
 	defer s.intaking.Unlock()
 	sub, fresh, err := s.ledger.Take(r.Context(), path, given, desk, s.now())

@@ -10,7 +10,7 @@ import (
 	"remit/store"
 )
 
-// TestWorkRoutesAsEveryone tries each address of signed-in work as the public, as
+// TestWorkRoutesAsEveryone tries each address of signed-in work and of contracts as the public, as
 // somebody without a role, and as each role that it is not for.
 func TestWorkRoutesAsEveryone(t *testing.T) {
 	o := newOffice(t)
@@ -20,7 +20,7 @@ func TestWorkRoutesAsEveryone(t *testing.T) {
 		people[role] = o.person(string(role), "", role)
 	}
 	wild := regexp.MustCompile(`\{[^}]*\}`)
-	for _, rt := range o.site.workRoutes() {
+	for _, rt := range slices.Concat(o.site.workRoutes(), o.site.contractRoutes()) {
 		method, path, _ := strings.Cut(rt.pattern, " ")
 		path = wild.ReplaceAllString(path, "1")
 		ask := func(d *desk) *page {

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"remit/intake"
+	"remit/price"
+	"remit/register"
+	"remit/store"
+	"remit/submission"
+	"remit/synth"
+)
+
+// newContractOffice is a site with a ledger, and a folder of made-up files of RBV and RCX.
+func newContractOffice(t *testing.T) (*office, string) {
+	t.Helper()
+	o := newOffice(t)
+	rules, err := submission.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prices, err := price.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := intake.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ledger.Close() })
+	if o.site, err = New(Options{Store: o.store, Program: "remit test", Ledger: ledger, Rules: rules, Prices: prices}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.site.Close)
+	pack, err := register.LoadShipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := synth.WriteContracts(t.Context(), pack, dir, synth.ContractOptions{Records: 1000, Month: 2, Providers: []string{"RBV", "RCX"}}); err != nil {
+		t.Fatal(err)
+	}
+	return o, dir
+}
+
+// submit sends a file and gives the address of its submission.
+func (d *desk) submit(name, path string) string {
+	d.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return d.upload("/submissions/new", "file", name, string(text), "kind", "").wants(http.StatusSeeOther).header.Get("Location")
+}
+
+// TestContractsOfOthers holds who sees what: rows are for the organisation that
+// loaded them and the provider that sent them; a provider sees nothing of others.
+func TestContractsOfOthers(t *testing.T) {
+	o, dir := newContractOffice(t)
+	board := o.person("board", "QMJ", store.Editor)
+	other := o.person("other", "QWE", store.Reader)
+	sender := o.person("sender", "RBV", store.Reader)
+	rival := o.person("rival", "RCX", store.Reader)
+	plcm := board.submit("RBV_PLCM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_PLCM_2526_M02_FLEX.csv"))
+	for _, d := range []*desk{board, sender} {
+		d.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv")
+		d.get(plcm+"/rows/1").wants(http.StatusOK, "Why this body pays", "How the price was worked out", "In each submission")
+		d.get(plcm + "/rows").wants(http.StatusOK)
+		d.get(plcm + "/original").wants(http.StatusOK)
+	}
+	other.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv") // findings and sums, no rows
+	rival.get(plcm).wants(http.StatusNotFound)
+	for _, path := range []string{"/rows", "/rows/1", "/original"} {
+		other.get(plcm + path).wants(http.StatusForbidden)
+		rival.get(plcm + path).wants(http.StatusNotFound)
+	}
+	rival.get("/contracts/RBV/2025-26").wants(http.StatusForbidden)
+	rival.get("/contracts").wants(http.StatusOK).lacks("RBV")
+	rival.get("/submissions").wants(http.StatusOK).lacks("RBV")
+	sender.get("/contracts/RBV/2025-26").wants(http.StatusOK, "Billed to the wrong body", "Plan and actual by month")
+}
+
+// TestMixedFileOfOthers keeps a refused file with rows of two providers from both.
+func TestMixedFileOfOthers(t *testing.T) {
+	o, dir := newContractOffice(t)
+	var mixed strings.Builder
+	for i, name := range []string{"RBV_PLCM_2526_M02_FLEX.csv", "RCX_PLCM_2526_M02_FLEX.csv"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rows, _ := strings.Cut(string(text), "\n")
+		if i == 0 {
+			rows = string(text)
+		}
+		mixed.WriteString(rows)
+	}
+	path := filepath.Join(t.TempDir(), "mixed.csv")
+	if err := os.WriteFile(path, []byte(mixed.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := o.person("board", "QMJ", store.Editor).submit("mixed.csv", path)
+	for _, org := range []string{"RBV", "RCX"} {
+		o.person(strings.ToLower(org), org, store.Reader).get(address).wants(http.StatusNotFound)
+	}
+}
+
+// TestWrongAddresses asks for what is not there.
+func TestWrongAddresses(t *testing.T) {
+	o, dir := newContractOffice(t)
+	board := o.person("board", "QMJ", store.Editor)
+	board.get("/contracts").wants(http.StatusOK, "Nothing has been taken in yet")
+	address := board.submit("RBV_PLCM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_PLCM_2526_M02_FLEX.csv"))
+	for _, path := range []string{"/submissions/none", "/contracts/XXX/2025-26", "/contracts/RBV/1999-00", address + "/rows/0", address + "/rows/99999999", address + "/rows/one"} {
+		board.get(path).wants(http.StatusNotFound)
+	}
+	board.upload("/submissions/new", "file", "", "", "kind", "").wants(http.StatusUnprocessableEntity, "Choose a file.")
+}
