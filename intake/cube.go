@@ -53,7 +53,7 @@ func (s *Submission) sum(ctx context.Context, work string, d *Desk) error {
 	if s.Assigned == nil {
 		return nil
 	}
-	db, err := warehouse.Open(0, d.Memory)
+	db, err := warehouse.Open(0, "")
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,17 +18,52 @@ import (
 	"remit/synth"
 )
 
+func (d *Desk) library() method.Library {
+	return method.Library{Pack: d.Pack, Open: func(name string) ([]byte, string, error) {
+		src, err := methods.Files.ReadFile(name + ".yaml")
+		return src, name + ".yaml", err
+	}}
+}
+
+// rowByRow takes the file in by both methods and counts the rows that count and
+// whose payer or category the two give otherwise.
+func (d *Desk) rowByRow(t *testing.T, path string, other *method.Method) map[string]int64 {
+	t.Helper()
+	answers := func(m *method.Method) (list []string) {
+		desk := *d
+		desk.Method = m
+		l := open(t, t.TempDir())
+		s := take(t, l, &desk, path)
+		v, err := l.View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := v.records(t.Context(), s, "row_state <> 'rejected' ORDER BY file_row_number")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			list = append(list, r.Values["assigned_commissioner"]+" "+r.Values["assigned_category"])
+		}
+		return list
+	}
+	moved := map[string]int64{}
+	before, after := answers(d.Method), answers(other)
+	for i := range before {
+		if before[i] != after[i] {
+			moved[before[i]+" "+after[i]]++
+		}
+	}
+	return moved
+}
+
 func newDesk(t testing.TB) *Desk {
 	t.Helper()
 	pack, err := register.LoadShipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lib := method.Library{Pack: pack, Open: func(name string) ([]byte, string, error) {
-		src, err := methods.Files.ReadFile(name + ".yaml")
-		return src, name + ".yaml", err
-	}}
-	m, err := lib.Load("cam-2025-26")
+	m, err := (&Desk{Pack: pack}).library().Load("cam-2025-26")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,8 +272,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestLeftovers takes away what a load that was killed left, and puts back what
-// a replacement had moved aside.
+// TestLeftovers takes away what a load that was killed left.
 func TestLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	gone := filepath.Join(dir, "submissions", loading+"999999999-x")
@@ -271,5 +306,21 @@ func TestWhatIf(t *testing.T) {
 	}
 	if same.Rows != all[0].Rows || same.Money != all[0].Money || len(same.Moved) != 0 {
 		t.Errorf("by the same rules: %d rows, %s, %d moved; %d rows, %s count", same.Rows, same.Money, len(same.Moved), all[0].Rows, all[0].Money)
+	}
+	tool, err := d.library().Load("cam-tool-5.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	by, err := v.WhatIf(t.Context(), Other{tool, d.Pack}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := map[string]int64{}
+	for _, m := range by.Moved {
+		moved[m.From+" "+m.FromCategory+" "+m.To+" "+m.ToCategory] += m.Rows
+	}
+	again := d.rowByRow(t, filepath.Join(dir, "RBV_PLCM_2526_M03_FLEX.csv"), tool)
+	if len(again) == 0 || !maps.Equal(moved, again) {
+		t.Errorf("by the public tool %v moved, row by row %v", moved, again)
 	}
 }

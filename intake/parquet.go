@@ -14,13 +14,13 @@ import (
 )
 
 // rowsParquet writes the rows of a submission for a run of assign.
-type rowsParquet struct{ memory string }
+type rowsParquet struct{}
 
-func (p rowsParquet) Read(ctx context.Context, path string) (assign.ParquetRows, error) {
+func (rowsParquet) Read(ctx context.Context, path string) (assign.ParquetRows, error) {
 	return warehouse.ParquetToCSV(ctx, path, 0)
 }
 
-func (p rowsParquet) Write(ctx context.Context, r io.Reader, types map[string]string, path string) error {
+func (rowsParquet) Write(ctx context.Context, r io.Reader, types map[string]string, path string) error {
 	all := maps.Clone(rowTypes)
 	maps.Copy(all, types)
 	_, err := warehouse.CSVToParquet(ctx, r, all, path)

@@ -90,7 +90,6 @@ func (v *View) fill(ctx context.Context) error {
 		}
 	}
 	if len(files) == 0 {
-		files = nil
 		_, err = v.db.ExecContext(ctx, "CREATE TABLE cube ("+emptyCube()+")")
 		return err
 	}

@@ -1,8 +1,10 @@
 package price
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"remit/method"
@@ -85,6 +87,9 @@ func readPolicy(text []byte, name string, faults *[]register.Fault) *Policy {
 	}
 	if p.ShortStay.UnderDays < 0 || p.ShortStay.UnderDays > maxShortStay || p.ShortStay.MinimumAge < 0 {
 		fault("short_stay", "", "has a number that cannot be", "write ages from 0, and days from 0 to 30")
+	}
+	if p.ShortStay.MinimumAge > oldestTold {
+		fault("short_stay.minimum_age", strconv.Itoa(p.ShortStay.MinimumAge), "is above the ages that prices are told apart by", fmt.Sprintf("write at most %d", oldestTold))
 	}
 	if p.Source == "" || p.Confidence == "" {
 		fault("source", p.Source, "source or confidence is blank", "say where the policy is from and how far to trust it")

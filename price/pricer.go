@@ -32,6 +32,7 @@ type readColumn struct {
 	fact, column int
 	at           map[string]int32
 	values       []string
+	told         map[string]int32 // values to their number
 }
 
 // combination is the facts of a row by number.
@@ -79,7 +80,7 @@ func (l *Library) Bind(dataset activity.Dataset, ids []string) *Pricer {
 	}
 	for fact := range slots {
 		if c := column(factFields[fact]...); c >= 0 {
-			p.read = append(p.read, readColumn{fact: fact, column: c, at: map[string]int32{"": 0}, values: []string{""}})
+			p.read = append(p.read, readColumn{fact: fact, column: c, at: map[string]int32{"": 0}, values: []string{""}, told: map[string]int32{"": 0}})
 		}
 	}
 	for _, id := range dateFields {
@@ -235,16 +236,11 @@ func (c *readColumn) number(raw []byte) int32 {
 		return n
 	}
 	value := factValue(c.fact, strings.ToUpper(strings.TrimSpace(string(raw))))
-	for i, v := range c.values { // few differ in what matters
-		if v == value {
-			if len(c.at) < mostKnown {
-				c.at[string(raw)] = int32(i)
-			}
-			return int32(i)
-		}
+	n, ok := c.told[value]
+	if !ok {
+		n = int32(len(c.values))
+		c.values, c.told[value] = append(c.values, value), n
 	}
-	n := int32(len(c.values))
-	c.values = append(c.values, value)
 	if len(c.at) < mostKnown {
 		c.at[string(raw)] = n
 	}

@@ -164,13 +164,23 @@ func validNHSNumber(v []byte) bool {
 }
 
 // product is the claim of a line check: a total is a count times a price, and
-// perhaps something added.
-type product struct{ total, count, price, plus string }
+// perhaps something added, within so much for each of the count or a share of the total.
+type product struct {
+	total, count, price, plus string
+	each, share               float64
+}
 
-// parseProduct reads "cost = activity_count x activity_unit_price + support_charge".
+// parseProduct reads "cost = activity_count x activity_unit_price + support_charge within 0.01 or 0.01%".
 func parseProduct(text string) (product, error) {
-	fault := fmt.Errorf("%q is no product: write total = count x price, or total = count x price + more", text)
-	total, rest, ok := strings.Cut(text, "=")
+	fault := fmt.Errorf("%q is no product: write total = count x price within 0.01 or 0.01%%, with + more before within where something is added", text)
+	claim, tolerance, ok := strings.Cut(text, " within ")
+	each, share, two := strings.Cut(tolerance, " or ")
+	perUnit, err1 := strconv.ParseFloat(each, 64)
+	percent, err2 := strconv.ParseFloat(strings.TrimSuffix(share, "%"), 64)
+	if !ok || !two || err1 != nil || err2 != nil {
+		return product{}, fault
+	}
+	total, rest, ok := strings.Cut(claim, "=")
 	if !ok {
 		return product{}, fault
 	}
@@ -179,7 +189,7 @@ func parseProduct(text string) (product, error) {
 		return product{}, fault
 	}
 	price, plus, _ := strings.Cut(rest, "+")
-	p := product{strings.TrimSpace(total), strings.TrimSpace(count), strings.TrimSpace(price), strings.TrimSpace(plus)}
+	p := product{strings.TrimSpace(total), strings.TrimSpace(count), strings.TrimSpace(price), strings.TrimSpace(plus), perUnit, percent / 100}
 	for _, id := range []string{p.total, p.count, p.price, p.plus} {
 		if _, ok := activity.FieldByID(id); id != "" && !ok {
 			return p, fmt.Errorf("there is no field %q", id)

@@ -60,7 +60,7 @@ func (v *Validator) count(number int64, fields [][]byte) {
 		p.findings(v, number, fields)
 	}
 	var h maphash.Hash
-	h.SetSeed(v.seed)
+	h.SetSeed(duplicateSeed)
 	for _, f := range fields {
 		h.Write(f)
 		h.WriteByte(0)
@@ -368,16 +368,21 @@ func (v *Validator) jumpFindings(r *Result, add func(id, value string, rows int6
 	jumped("money_jump", last.Money.Float(), r.Money.Float())
 }
 
-// shifted looks for columns in which most values are of another kind: a
-// specialty where the year should be.
+// shifted looks for columns in which more than a share of the values is of
+// another kind: a specialty where the year should be.
 func (v *Validator) shifted(r *Result, add func(id, value string, rows int64, samples ...Sample)) {
-	for _, id := range []string{"year_invalid", "month_invalid", "provider_unknown"} {
+	shift, ok := v.file.rules.rule("columns_shifted")
+	if !ok {
+		return
+	}
+	share, err := strconv.ParseInt(shift.Argument, 10, 64) // per cent
+	for _, id := range []string{"year_invalid", "month_invalid"} {
 		rule, ok := v.file.rules.rule(id)
-		if !ok {
+		if err != nil || !ok {
 			continue
 		}
-		if t := v.result.counts[rule.at]; r.Rows > 0 && 2*t.rows > r.Rows && id != "provider_unknown" {
-			add("columns_shifted", v.file.layout.Columns[t.column], t.rows, t.samples[:min(2, len(t.samples))]...)
+		if t := v.result.counts[rule.at]; 100*t.rows > share*r.Rows {
+			add(shift.ID, v.file.layout.Columns[t.column], t.rows, t.samples[:min(2, len(t.samples))]...)
 			return
 		}
 	}

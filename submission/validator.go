@@ -19,7 +19,6 @@ type Validator struct {
 	days    map[string]int32
 	texts   map[string]string // interned
 	codes   map[codeSet]string
-	seed    maphash.Seed
 	out     Outcome
 	failed  []uint64 // of the row at hand, a bit for each rule
 	result  partial
@@ -118,7 +117,7 @@ func (r *Rules) bind(l activity.Layout, pack *register.Pack, g Given) (*Validato
 
 // validator makes a Validator of the file.
 func (f *boundFile) validator() *Validator {
-	v := &Validator{file: f, pods: map[string]podKind{}, periods: map[string]period{}, days: map[string]int32{}, texts: map[string]string{}, codes: map[codeSet]string{}, seed: duplicateSeed, failed: make([]uint64, mostRules/64)}
+	v := &Validator{file: f, pods: map[string]podKind{}, periods: map[string]period{}, days: map[string]int32{}, texts: map[string]string{}, codes: map[codeSet]string{}, failed: make([]uint64, mostRules/64)}
 	v.result = newPartial(len(f.rules.list))
 	at := map[int]*columnRules{}
 	for _, rule := range f.active {
@@ -432,8 +431,7 @@ func (v *Validator) otherMonth(fields [][]byte, p period) bool {
 	return ok && (register.Day(day) > p.day || register.Day(day) < monthStart(p.year, p.month))
 }
 
-// productFails tests a total against a count times a price, within 1p for each
-// of the count or 0.01% of the total.
+// productFails tests a total against a count times a price, within the rule's tolerance.
 func (v *Validator) productFails(x product, fields [][]byte) bool {
 	read := func(id string) (activity.Amount, bool) {
 		c, ok := v.file.layout.Field[id]
@@ -450,13 +448,13 @@ func (v *Validator) productFails(x product, fields [][]byte) bool {
 		return false
 	}
 	plus, _ := read(x.plus)
-	return !closeTo(total, count, price, plus)
+	return !x.holds(total, count, price, plus)
 }
 
-// closeTo compares in binary floating point, whose error is far below the tolerance.
-func closeTo(total, count, price, plus activity.Amount) bool {
+// holds compares in binary floating point, whose error is far below any tolerance.
+func (x product) holds(total, count, price, plus activity.Amount) bool {
 	t, n, p, more := total.Float(), count.Float(), price.Float(), plus.Float()
-	return math.Abs(t-n*p-more) <= max(0.01*math.Abs(n), 0.0001*math.Abs(t))+1e-6
+	return math.Abs(t-n*p-more) <= max(x.each*math.Abs(n), x.share*math.Abs(t))+1e-6
 }
 
 func (v *Validator) intern(s string) string {
