@@ -27,9 +27,11 @@ func (rowsParquet) Write(ctx context.Context, r io.Reader, types map[string]stri
 	return err
 }
 
-// reason is a fault of the file, without the path of the folder it was kept in.
+// reason is a fault of the file, without the path of the folder it was kept in,
+// and with the flag by which the feed of a submission is said.
 func reason(err error, path string) string {
-	return strings.ReplaceAll(err.Error(), path, "the file")
+	text := strings.ReplaceAll(err.Error(), path+": ", "")
+	return strings.ReplaceAll(strings.ReplaceAll(text, path, "the file"), "--dataset", "--feed")
 }
 
 // commaText gives a source as comma-delimited text with its header.

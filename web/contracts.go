@@ -11,6 +11,7 @@ import (
 
 	"remit/activity"
 	"remit/intake"
+	"remit/store"
 	"remit/submission"
 )
 
@@ -31,7 +32,7 @@ func (s *Site) contracts(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(totals) == 0 {
 		v.Lead = "Nothing has been taken in yet on this basis. Load what a provider sent, or use remit submit on the command line."
-		v.Parts = append(v.Parts, section{ID: "load", Links: []link{{"Load a file", "/submissions/new"}, {"All submissions", "/submissions"}}})
+		v.Parts = append(v.Parts, section{ID: "load", Links: append(loadLink(a), link{"All submissions", "/submissions"})})
 		v.Parts = append(v.Parts, section{ID: "bases", Title: "Other bases", Links: basisLinks(r)})
 		return s.showWork(w, r, v)
 	}
@@ -44,8 +45,27 @@ func (s *Site) contracts(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.add("wrong", "Billed to the wrong body", "The body that pays is worked out row by row, by the method and reference data that each submission names.", wrongTable(a, bodies, true))
 	v.add("contracts", "Each provider's contract", "", contractTable(a, totals))
-	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: append([]link{{"Load a file", "/submissions/new"}, {"All submissions", "/submissions"}, {"Flows from commissioners to providers", "/flows"}}, basisLinks(r)...)})
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: slices.Concat(loadLink(a), []link{{"All submissions", "/submissions"}, {"Flows from commissioners to providers", "/flows"}}, basisLinks(r))})
 	return s.showWork(w, r, v)
+}
+
+// loadLink leads those who may load a file to the form for it.
+func loadLink(a *Asked) []link {
+	if !a.Account.Has(store.Editor) {
+		return nil
+	}
+	return []link{{"Load a file", "/submissions/new"}}
+}
+
+// priceNotes says where prices are made up.
+func (s *Site) priceNotes() []string {
+	var notes []string
+	for _, set := range s.prices.Sets() {
+		if set.Synthetic {
+			notes = append(notes, "The prices of "+set.Name+" ("+set.Year+") are made up: they are not those of the NHS Payment Scheme.")
+		}
+	}
+	return notes
 }
 
 // sums adds totals whose last key is the agreement.
@@ -89,7 +109,7 @@ func short(m activity.Amount) string {
 	case n >= 10_000:
 		return fmt.Sprintf("%s£%.0fk", sign, n/1e3)
 	}
-	return fmt.Sprintf("%s£%.0f", sign, n)
+	return sign + "£" + thousands(int(n+0.5))
 }
 
 func wrongTable(a *Asked, list []intake.WrongBody, provider bool) *Table {
@@ -195,7 +215,7 @@ func (s *Site) providerContract(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Title = fmt.Sprintf("%s, %s", a.Register.Name(provider, a.On), yearText(year))
+	v.Title, v.Notes = fmt.Sprintf("%s, %s", a.Register.Name(provider, a.On), yearText(year)), s.priceNotes()
 	return s.showWork(w, r, v)
 }
 

@@ -41,7 +41,7 @@ func (s *Site) submissions(w http.ResponseWriter, r *http.Request) error {
 		t.Rows = append(t.Rows, Row{to(sub.Name, "/submissions/"+sub.ID), say(h.Provider), say(string(h.Feed)), say(yearText(h.Year)), say(monthList(slices.Clone(h.Months))), say(string(h.Kind)).or("Not said"),
 			number(int(sub.Result.Rows)), pounds(sub.Result.Money), number(len(sub.Result.Findings)), say(sentence(string(sub.State))), momentCell(sub.LoadedAt)})
 	}
-	return s.showWork(w, r, view{Place: "/contracts", Title: "Submissions", Trail: submissionsTrail[:1], Lead: "Every file that came, kept as it came.", Body: &workBody{Links: []link{{"Load a file", "/submissions/new"}}}, Parts: []section{{ID: "submissions", Table: t}}})
+	return s.showWork(w, r, view{Place: "/contracts", Title: "Submissions", Trail: submissionsTrail[:1], Lead: "Every file that came, kept as it came.", Body: &workBody{Links: loadLink(a)}, Parts: []section{{ID: "submissions", Table: t}}})
 }
 
 // submissionOf is the submission that the address names, when the reader may see it.
@@ -213,6 +213,7 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.add("versions", "In each submission", "", versionTable(versions))
+	v.Notes = s.priceNotes()
 	v.add("fields", "The row as it came, and what was added", "", fieldTable(rec))
 	return s.showWork(w, r, v)
 }
