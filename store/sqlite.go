@@ -9,8 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver named sqlite
+	"modernc.org/sqlite" // also the driver of that name
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // databaseFile is the database in a data directory.
@@ -47,7 +50,7 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		return err
 	}
 	s.writing.SetMaxOpenConns(1)
-	if err := s.writing.PingContext(ctx); err != nil {
+	if err := connectFirst(ctx, s.writing); err != nil {
 		return err // before the readers: the first connection makes the log that they read
 	}
 	if s.reading, err = openSQLiteFile(s.location, false); err != nil {
@@ -56,6 +59,31 @@ func (s *Store) openSQLite(ctx context.Context) error {
 	s.reading.SetMaxOpenConns(8)
 	s.reading.SetMaxIdleConns(8)
 	return nil
+}
+
+// startWait is how long programs that start together wait for one another, and
+// startPause how long between two tries.
+const (
+	startWait  = 15 * time.Second
+	startPause = 20 * time.Millisecond
+)
+
+// connectFirst makes the first connection. While a new database goes over to its
+// write-ahead log SQLite does not wait for a lock, whatever busy_timeout says, so
+// that of programs that start together one would fail.
+func connectFirst(ctx context.Context, db *sql.DB) error {
+	for end := time.Now().Add(startWait); ; {
+		err := db.PingContext(ctx)
+		var fault *sqlite.Error
+		if !errors.As(err, &fault) || fault.Code()&0xFF != sqlite3.SQLITE_BUSY || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(startPause):
+		}
+	}
 }
 
 func openSQLiteFile(path string, writing bool) (*sql.DB, error) {
@@ -87,20 +115,47 @@ func (s *Store) copyBeforeMigration(ctx context.Context, version int) (string, e
 	if _, err := os.Stat(path); err == nil {
 		return path, nil // from a migration that was interrupted after its copy
 	}
-	partial := path + ".partial"
-	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.sweepCopies(); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(s.options.Dir, filepath.Base(path)+".*"+partialCopy)
+	if err != nil {
+		return "", err
+	}
+	partial := f.Name()
+	defer os.Remove(partial)
+	if err := f.Close(); err != nil {
 		return "", err
 	}
 	if _, err := s.writing.ExecContext(ctx, "VACUUM INTO $1", partial); err != nil {
 		return "", fmt.Errorf("copy the database before migrating it: %w", err)
 	}
-	if err := os.Chmod(partial, 0o600); err != nil {
+	if err := errors.Join(os.Chmod(partial, 0o600), syncFile(partial)); err != nil {
 		return "", err
 	}
-	if err := syncFile(partial); err != nil {
+	// Of programs that start together each makes a copy, and the first to be whole
+	// stands: whoever puts one there has not migrated yet, which a later one may have met.
+	if err := os.Link(partial, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
-	return path, os.Rename(partial, path)
+	return path, nil
+}
+
+// partialCopy ends the names of copies that are being made.
+const partialCopy = ".partial"
+
+// sweepCopies takes away what copies that were killed left, an hour after.
+func (s *Store) sweepCopies() error {
+	entries, err := os.ReadDir(s.options.Dir)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), databaseFile+".before-schema-") || !strings.HasSuffix(e.Name(), partialCopy) {
+			continue
+		}
+		if info, gone := e.Info(); gone == nil && time.Since(info.ModTime()) > time.Hour {
+			err = errors.Join(err, os.Remove(filepath.Join(s.options.Dir, e.Name())))
+		}
+	}
+	return err
 }
 
 func (s *Store) copyPath(version int) string {

@@ -182,6 +182,7 @@ var scenarios = []struct {
 	{name: "a pool tried badly", address: "/pools/worked?rule=collar&spend-ICB-A=x", status: 200, has: "The scenario cannot be worked out|needs a cap|&#34;x&#34; is not pounds and pence"},
 	{name: "a pool with hostile words", address: "/pools/worked?out=%3Cscript%3E", status: 200, has: "&lt;script&gt; is not a member", lacks: "<script>"},
 	{name: "no pool", address: "/pools/none", status: 404, has: "There is no pool none"},
+	{name: "for programs: a document without a key", method: "POST", address: "/api/v1/documents?name=a.txt", body: "x", header: map[string]string{"Content-Type": "application/octet-stream"}, status: 401, has: "a key with the scope write"},
 	{name: "nowhere", address: "/servces/QMJ", status: 404, has: "There is no page at this address|North Central London ICB"},
 	{name: "a method that is not allowed", method: "DELETE", address: "/services", status: 405, has: "That cannot be done here"},
 	{name: "no file", address: "/assets/app.000000000000.css", status: 404},
