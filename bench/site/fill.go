@@ -103,10 +103,7 @@ func (b *bench) who(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	var services []string
-	for _, f := range pack.Table("service").Keys() {
-		services = append(services, f)
-	}
+	services := pack.Table("service").Keys()
 	b.print("\nwho, inside the process, each of %d services\n", len(services))
 	for _, people := range []string{"", "Y56", "QMM", "H85001"} {
 		var took []time.Duration
