@@ -138,9 +138,6 @@ func (s *Submission) work(ctx context.Context, work string, given submission.Giv
 	if s.Result.Severity == submission.RejectFile {
 		s.State = Rejected
 	}
-	if err := s.sum(ctx, work, d); err != nil {
-		return err
-	}
 	return s.describe(work)
 }
 
@@ -184,15 +181,20 @@ func shapeBefore(list []*Submission, s *Submission, layout activity.Layout, give
 	return &submission.Shape{Rows: last.Result.Rows, Money: last.Result.Money}
 }
 
-// decide makes rows.parquet in one pass over the file.
+// decide makes rows.parquet and its totals in one pass over the file.
 func (s *Submission) decide(ctx context.Context, work string, layout activity.Layout, given submission.Given, d *Desk) error {
 	a := &annotation{rules: d.Rules, prices: d.Prices, pack: d.Pack, given: given, layout: layout}
+	sums := s.newTotals(work, layout.Dataset, d.Method)
+	defer sums.drop()
 	job := &assign.Job{
 		Inputs: []string{filepath.Join(work, original)}, Out: filepath.Join(work, rowsFile), Dataset: DecidedAs(layout.Dataset), Method: d.Method, Pack: d.Pack,
-		Program: d.Program, Progress: d.Progress, Also: a, Parquet: rowsParquet{},
+		Program: d.Program, Progress: d.Progress, Also: a, Parquet: rowsParquet{sums},
 	}
 	result, err := assign.Run(ctx, job)
 	if err != nil {
+		return err
+	}
+	if err := sums.keep(); err != nil {
 		return err
 	}
 	s.Result = a.finish(&result.Rows[0])
