@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -29,6 +30,12 @@ var seenPages = []string{
 // The pages are looked at in a real browser. It needs node, Chromium and the
 // tools of the report's browser test, which make test installs.
 func TestInBrowser(t *testing.T) {
+	inBrowser(t, site(t), "", seenPages)
+}
+
+// inBrowser looks at pages in a real browser, signed in with a session where one is given.
+func inBrowser(t *testing.T, served http.Handler, session string, pages []string) {
+	t.Helper()
 	chromium := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
 	for _, need := range []struct{ what, path string }{
 		{"Chromium (or name it in CHROMIUM)", chromium},
@@ -48,12 +55,16 @@ func TestInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not looked at in a browser: the test is short")
 	}
-	server := httptest.NewServer(site(t))
+	server := httptest.NewServer(served)
 	defer server.Close()
 	var said bytes.Buffer
-	check := exec.Command(node, filepath.Join("browser", "check.mjs"), server.URL)
-	check.Stdin = strings.NewReader(strings.Join(seenPages, "\n"))
-	check.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	args := []string{filepath.Join("browser", "check.mjs"), server.URL}
+	if dir := os.Getenv("REMIT_SHOTS"); dir != "" {
+		args = append(args, dir)
+	}
+	check := exec.Command(node, args...)
+	check.Stdin = strings.NewReader(strings.Join(pages, "\n"))
+	check.Env = append(os.Environ(), "CHROMIUM="+chromium, "SESSION="+session)
 	check.Stdout, check.Stderr = &said, &said
 	if err := check.Run(); err != nil {
 		t.Errorf("%v\n%s", err, said.String())

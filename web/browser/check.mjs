@@ -3,6 +3,8 @@
 // errors, no request to anywhere else, nothing wider than the window at 320
 // pixels, everything reached by the keyboard, and the same words without scripts.
 // Usage: node check.mjs BASE [SHOTS-DIRECTORY] < a path a line
+// With SESSION=name=value the pages are looked at by whoever has signed in with that
+// cookie, and nothing but the pages named.
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 
@@ -21,6 +23,7 @@ const paths = readFileSync(0, "utf8").split("\n").filter(Boolean);
 // Printing takes long: a page of each make.
 const printed = new Set(["/", "/services/11", "/map", "/method/cam-2025-26", "/bulletin"]);
 const faults = [];
+const session = process.env.SESSION;
 if (shots) mkdirSync(shots, { recursive: true });
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
@@ -28,12 +31,14 @@ try {
   // A few at a time: most of the time goes by in the browser.
   const queue = [...paths];
   await Promise.all(Array.from({ length: 3 }, async () => { for (let p = queue.shift(); p; p = queue.shift()) await look(p); }));
-  await keyboard("/");
-  await keyboard("/services?q=renal");
-  await keyboard("/method/cam-2025-26/try");
-  await keyboard("/map");
-  await sorts();
-  await enlarges();
+  if (!session) {
+    await keyboard("/");
+    await keyboard("/services?q=renal");
+    await keyboard("/method/cam-2025-26/try");
+    await keyboard("/map");
+    await sorts();
+    await enlarges();
+  }
 } finally {
   await browser.close();
 }
@@ -43,6 +48,10 @@ process.exit(faults.length === 0 ? 0 : 1);
 
 async function open(path, options = {}, status = 0) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+  if (session) {
+    const [name, value] = session.split("=");
+    await context.addCookies([{ name, value, url: base }]);
+  }
   const page = await context.newPage();
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && !(status >= 400 && m.text().includes("status of " + status)) && faults.push(`${path}: console: ${m.text()}`));
   page.on("pageerror", (e) => faults.push(`${path}: error: ${e.message}`));
