@@ -37,6 +37,7 @@ var uses = map[string][]string{
 	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/rules":              {},
+	"remit/suppress":           {"remit/register", "remit/sheet"},
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
@@ -54,7 +55,7 @@ var uses = map[string][]string{
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric",
-		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool"}
+		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 

@@ -1,20 +1,23 @@
 package web
 
 import (
+	"net/http/httptest"
 	"path/filepath"
 	"testing"
 
 	"remit/store"
 )
 
-// TestBrowserContracts looks at the pages of contracts as those see them who use
+// TestContractsInBrowser looks at the pages of contracts as those see them who use
 // them: a board that loaded the files, the provider that sent them, and NHS England.
-func TestBrowserContracts(t *testing.T) {
+func TestContractsInBrowser(t *testing.T) {
 	o, dir := newContractOffice(t)
 	board := o.person("board", "QMJ", store.Editor)
 	for _, name := range []string{"RBV_IAP_2526.csv", "RBV_ACM_2526_M02_FLEX.csv", "RCX_IAP_2526.csv", "RCX_ACM_2526_M02_FLEX.csv", "RCX_PLCM_2526_M02_FLEX.csv"} {
 		board.submit(name, filepath.Join(dir, name))
 	}
+	server := httptest.NewServer(o.site)
+	defer server.Close()
 	plcm := board.submit("RBV_PLCM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_PLCM_2526_M02_FLEX.csv"))
 	for _, x := range []struct {
 		who   *desk
@@ -24,6 +27,6 @@ func TestBrowserContracts(t *testing.T) {
 		{o.person("trust", "RBV", store.Reader), []string{"/contracts", "/contracts/RBV/2025-26", "403 /contracts/RCX/2025-26", plcm + "/rows/1"}},
 		{o.person("england", "", store.Reader), []string{"/contracts", "/contracts/RCX/2025-26", "403 " + plcm + "/rows/1"}},
 	} {
-		inBrowser(t, o.site, plainCookie+"="+x.who.token, x.pages)
+		inBrowser(t, server.URL, x.who.token, x.pages)
 	}
 }

@@ -109,6 +109,7 @@ var functions = template.FuncMap{
 		return thousands(n) + " " + many
 	},
 	"spaced": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+	"less":   func(a, b int) int { return a - b },
 	"moment": func(t time.Time) string { return t.In(register.England).Format("2 January 2006, 15:04") },
 }
 
