@@ -25,6 +25,7 @@ type Ledger struct {
 
 	mu   sync.Mutex
 	list []*Submission // by order of loading
+	read map[string]description
 	view *View         // of the list as it is, nil until asked for
 	plan *Plans        // as last read
 }
@@ -151,7 +152,7 @@ func (l *Ledger) Refresh() error {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		s, err := l.read(e.Name())
+		s, err := l.describe(e.Name())
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -174,8 +175,40 @@ func sameSubmissions(a, b []*Submission) bool {
 	})
 }
 
-func (l *Ledger) read(id string) (*Submission, error) {
-	path := filepath.Join(l.dir, id, "submission.json")
+// description is what a file said when it was last read.
+type description struct {
+	changed    time.Time
+	size       int64
+	submission *Submission
+}
+
+// describe reads the description of a submission, again only when its file is another.
+func (l *Ledger) describe(id string) (*Submission, error) {
+	info, err := os.Stat(filepath.Join(l.dir, id, descriptionFile))
+	if err != nil {
+		return nil, fmt.Errorf("submission %s: %w", id, err)
+	}
+	l.mu.Lock()
+	known, ok := l.read[id]
+	l.mu.Unlock()
+	if ok && known.changed.Equal(info.ModTime()) && known.size == info.Size() {
+		return known.submission, nil
+	}
+	s, err := l.readDescription(id)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.read == nil {
+		l.read = map[string]description{}
+	}
+	l.read[id] = description{info.ModTime(), info.Size(), s}
+	return s, nil
+}
+
+func (l *Ledger) readDescription(id string) (*Submission, error) {
+	path := filepath.Join(l.dir, id, descriptionFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("submission %s: %w", id, err)

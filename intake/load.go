@@ -27,11 +27,11 @@ import (
 
 // The files of a submission.
 const (
-	original    = "original"
-	description = "submission.json"
-	rowsFile    = "rows.parquet"
-	cubeFile    = "cube.parquet"
-	inputsFile  = "inputs.parquet"
+	original        = "original"
+	descriptionFile = "submission.json"
+	rowsFile        = "rows.parquet"
+	cubeFile        = "cube.parquet"
+	inputsFile      = "inputs.parquet"
 )
 
 // Desk is what files are taken in with.
@@ -267,7 +267,7 @@ func (s *Submission) describe(work string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(work, description), append(text, '\n'), 0o640)
+	return os.WriteFile(filepath.Join(work, descriptionFile), append(text, '\n'), 0o640)
 }
 
 // commit puts the folder in its place: on the disk first, then under its name.

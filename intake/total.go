@@ -399,17 +399,9 @@ func (s *sums) group(from, to int) *warehouse.Group {
 	for i := range s.keys {
 		g.Columns = append(g.Columns, s.keys[i].values(s.tuples, i, len(s.keys), from, to))
 	}
-	texts := make([]string, 0, to-from)
-	for _, n := range s.rows[from:to] {
-		texts = append(texts, fmt.Sprint(n))
-	}
-	g.Columns = append(g.Columns, warehouse.Listed(texts))
+	g.Columns = append(g.Columns, warehouse.Counts(s.rows[from:to]))
 	for i := range s.amounts {
-		texts := make([]string, 0, to-from)
-		for _, a := range s.amounts[i][from:to] {
-			texts = append(texts, a.String())
-		}
-		g.Columns = append(g.Columns, warehouse.Listed(texts))
+		g.Columns = append(g.Columns, warehouse.Amounts(s.amounts[i][from:to]))
 	}
 	return g
 }

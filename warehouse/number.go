@@ -18,6 +18,7 @@ type numbering struct {
 	hashes  []uint32
 	plain   bool
 	last    int32
+	rows    int // in the group before
 	arena   []byte
 }
 
@@ -38,7 +39,7 @@ func (n *numbering) begin() {
 	clear(n.places)
 	n.hashes, n.values, n.numbers, n.arena, n.last = n.hashes[:0], nil, nil, nil, -1
 	if !n.plain {
-		n.numbers = make([]int32, 0, groupRows)
+		n.numbers = make([]int32, 0, n.rows) // as many as in the group before
 	}
 }
 
@@ -118,7 +119,7 @@ func (n *numbering) keep(field []byte) parquet.ByteArray {
 
 // spread turns numbers back into the values of all rows.
 func (n *numbering) spread() {
-	all := make([]parquet.ByteArray, len(n.numbers), groupRows)
+	all := make([]parquet.ByteArray, len(n.numbers), 4*len(n.numbers))
 	for row, p := range n.numbers {
 		if p >= 0 {
 			all[row] = n.values[p]
@@ -128,6 +129,7 @@ func (n *numbering) spread() {
 }
 
 func (n *numbering) group() Values {
+	n.rows = max(len(n.numbers), len(n.values))
 	if n.plain {
 		return Values{distinct: n.values}
 	}

@@ -49,10 +49,13 @@ func kindOf(duckType string) (k kind, digits int, ok bool) {
 	return amountKind, digits, true
 }
 
-// Values are those of a column in a group of rows, as text. They are read only.
+// Values are those of a column in a group of rows, as text unless they were made
+// by Amounts or Counts. They are read only.
 type Values struct {
 	numbers  []int32 // by row, place among distinct; -1 is absent; nil: distinct is by row
 	distinct []parquet.ByteArray
+	amounts  []activity.Amount
+	counts   []int64
 }
 
 // Numbered makes Values of distinct texts and of the place of each row's among
@@ -65,8 +68,11 @@ func Numbered(numbers []int32, distinct []string) Values {
 	return v
 }
 
-// Listed makes Values of a text for every row.
-func Listed(texts []string) Values { return Numbered(nil, texts) }
+// Amounts makes Values of a DECIMAL column from an amount for every row.
+func Amounts(list []activity.Amount) Values { return Values{amounts: list} }
+
+// Counts makes Values of a BIGINT column from a number for every row.
+func Counts(list []int64) Values { return Values{counts: list} }
 
 // Numbers gives for every row the place of its value among Distinct values, -1
 // where it is absent; nil when too few rows share values for that.
@@ -188,7 +194,7 @@ func (t *Table) level(v *Values, rows int) {
 	t.levels = resize(t.levels, rows)
 	for i := range t.levels {
 		t.levels[i] = 1
-		if v.numbers != nil && v.numbers[i] < 0 || v.numbers == nil && v.distinct[i] == nil {
+		if v.numbers != nil && v.numbers[i] < 0 || v.numbers == nil && v.distinct != nil && v.distinct[i] == nil {
 			t.levels[i] = 0
 		}
 	}
@@ -249,6 +255,9 @@ func (t *Table) indices(v *Values, rows int) (list arrow.Array, absent int) {
 }
 
 func (t *Table) writeAmounts(to *file.FixedLenByteArrayColumnChunkWriter, v *Values, rows int) error {
+	if v.amounts != nil {
+		return t.writeAll(to, v.amounts)
+	}
 	coded := make([]byte, 0, 16*len(v.distinct))
 	for _, b := range v.distinct {
 		a, _, err := activity.ParseAmount(b)
@@ -263,7 +272,22 @@ func (t *Table) writeAmounts(to *file.FixedLenByteArrayColumnChunkWriter, v *Val
 	return err
 }
 
+func (t *Table) writeAll(to *file.FixedLenByteArrayColumnChunkWriter, amounts []activity.Amount) error {
+	coded := make([]byte, 0, 16*len(amounts))
+	t.fixed = t.fixed[:0]
+	for i, a := range amounts {
+		coded = a.AppendBytes(coded)
+		t.fixed = append(t.fixed, coded[16*i:16*i+16])
+	}
+	_, err := to.WriteBatch(t.fixed, t.levels, nil)
+	return err
+}
+
 func (t *Table) writeNumbers(to file.ColumnChunkWriter, v *Values, rows int) error {
+	if v.counts != nil {
+		_, err := to.(*file.Int64ColumnChunkWriter).WriteBatch(v.counts, t.levels, nil)
+		return err
+	}
 	whole := make([]int64, len(v.distinct))
 	for i, b := range v.distinct {
 		if b == nil {
