@@ -53,7 +53,7 @@ func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, v)
 }
 
-func pickedMonth(round *budget.Round, year, text string) (int, error) {
+func pickedMonth(round *keptRound, year, text string) (int, error) {
 	if text == "" {
 		return max(1, round.LastMonth(year)), nil
 	}
@@ -120,7 +120,7 @@ func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
 	return t
 }
 
-func addFunds(v *view, round *budget.Round, o *budget.Outcome, icb string) error {
+func addFunds(v *view, round *keptRound, o *budget.Outcome, icb string) error {
 	f, err := round.Funds(o, icb)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func addFunds(v *view, round *budget.Round, o *budget.Outcome, icb string) error
 var useWords = map[string]string{budget.Contract: "Contract", budget.Drugs: "Drugs", budget.Devices: "Devices", budget.Reserve: "Reserve", budget.Contingency: "Contingency", budget.Investment: "Investment",
 	budget.Efficiency: "Efficiency target", budget.PoolOut: "Paid into a pool", budget.PoolIn: "Received from a pool"}
 
-func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string, month int) error {
+func addReports(v *view, body *budgetPage, round *keptRound, year, icb string, month int) error {
 	for _, x := range []struct {
 		by          budget.By
 		title, says string
@@ -195,7 +195,7 @@ func spacedWord(s string) string {
 	return string(out)
 }
 
-func positionTable(round *budget.Round, list []budget.Position, by budget.By, month int) *Table {
+func positionTable(round *keptRound, list []budget.Position, by budget.By, month int) *Table {
 	title := map[budget.By]string{budget.ByLine: "Line", budget.ByProvider: "Provider"}[by]
 	t := &Table{Name: "position-" + string(by), Caption: title + "s at the end of " + budget.MonthName(month), Columns: []Column{{Key: string(by), Title: title}, {Key: "annual_budget", Title: "Annual budget", Numeric: true}, {Key: "budget_to_date", Title: "Budget to date", Numeric: true},
 		{Key: "actual_to_date", Title: "Actual to date", Numeric: true}, {Key: "variance", Title: "Variance", Numeric: true}, {Key: "variance_of_budget_to_date", Title: "% of budget to date", Numeric: true}, {Key: "forecast", Title: "Forecast", Numeric: true},
@@ -218,7 +218,7 @@ func positionTable(round *budget.Round, list []budget.Position, by budget.By, mo
 	return t
 }
 
-func addTrend(v *view, body *budgetPage, round *budget.Round, year, icb string, month int) {
+func addTrend(v *view, body *budgetPage, round *keptRound, year, icb string, month int) {
 	t := &Table{Name: "trend", Caption: "Actual against profile, " + year, Columns: []Column{{Key: "month", Title: "Month"}, {Key: "plan", Title: "Planned", Numeric: true}, {Key: "actual", Title: "Actual", Numeric: true}, {Key: "late", Title: "Of it, about earlier months", Numeric: true}, {Key: "variance", Title: "Variance", Numeric: true}}}
 	var plan, actual []float64
 	var names []string
@@ -240,7 +240,7 @@ func addTrend(v *view, body *budgetPage, round *budget.Round, year, icb string, 
 	v.add("trend", "Trend", "", t)
 }
 
-func addSchemes(v *view, round *budget.Round, year, icb string) {
+func addSchemes(v *view, round *keptRound, year, icb string) {
 	t := &Table{Name: "efficiency", Caption: "Efficiency schemes", Columns: []Column{{Key: "scheme", Title: "Scheme"}, {Key: "status", Title: "Status"}, {Key: "risk", Title: "Risk"}, {Key: "recurrent", Title: "Recurrent"}, {Key: "plan", Title: "Plan", Numeric: true}, {Key: "plan_to_date", Title: "Plan to date", Numeric: true},
 		{Key: "actual_to_date", Title: "Actual to date", Numeric: true}, {Key: "forecast", Title: "Forecast", Numeric: true}, {Key: "forecast_of_plan", Title: "Forecast, % of plan", Numeric: true}}}
 	for _, x := range round.SchemesOf(year, icb) {

@@ -47,7 +47,7 @@ func madeUp(synthetic bool) string {
 }
 
 // pickedYear is the year that the address names, or the one of the page's day, or the first.
-func pickedYear(a *Asked, round *budget.Round, year string) string {
+func pickedYear(a *Asked, round *keptRound, year string) string {
 	if year != "" {
 		return year
 	}
@@ -58,7 +58,7 @@ func pickedYear(a *Asked, round *budget.Round, year string) string {
 	return round.Years[0].Year
 }
 
-func roundForm(a *Asked, round *budget.Round, year, policy string) *scenarioForm {
+func roundForm(a *Asked, round *keptRound, year, policy string) *scenarioForm {
 	f := &scenarioForm{Title: "Another year or policy", Says: "A policy that is picked here goes for all years of the round. Nothing is stored: the address holds what is shown.", Action: a.address.Path, Button: "Show",
 		Kept: parameters(a.address.Query(), "year", "policy", "format", "page", "sort", "table", "q")}
 	if a.address.Query().Has("policy") || a.address.Query().Has("year") {
@@ -76,7 +76,7 @@ func roundForm(a *Asked, round *budget.Round, year, policy string) *scenarioForm
 	return f
 }
 
-func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *budget.Round, o *budget.Outcome, policy string) {
+func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *keptRound, o *budget.Outcome, policy string) {
 	above, under := o.Furthest()
 	v.Title = fmt.Sprintf("%s: in %s boards end between %s and %s", round.Title, o.Year, away(under.ClosingDistance), away(above.ClosingDistance))
 	var points []pair
@@ -141,7 +141,7 @@ func allocationsTable(o *budget.Outcome, board func(string) string) *Table {
 	return t
 }
 
-func comparedTable(round *budget.Round, year string) *Table {
+func comparedTable(round *keptRound, year string) *Table {
 	t := &Table{Name: "compared", Caption: "Policies beside each other, " + year, Columns: []Column{{Key: "name", Title: "Board"}}}
 	var all []*budget.Outcome
 	for i := range round.Policies {
@@ -167,7 +167,7 @@ func comparedTable(round *budget.Round, year string) *Table {
 	return t
 }
 
-func pathTable(round *budget.Round, policy string) *Table {
+func pathTable(round *keptRound, policy string) *Table {
 	path, err := round.Path(policy)
 	if err != nil {
 		return nil
@@ -244,7 +244,7 @@ func bridgeTable(o *budget.Outcome) *Table {
 }
 
 // roundNotes are what a round rests on.
-func roundNotes(round *budget.Round) []string {
+func roundNotes(round *keptRound) []string {
 	notes := []string{"Source of the round: " + round.Source, "Confidence: " + round.Confidence + ". Version of its files: " + round.Hash[:12] + ".", "Formula " + round.Formula.Name + ": " + round.Formula.Source}
 	seen := map[string]bool{}
 	for i := range round.Years {
