@@ -60,7 +60,7 @@ func pickedYear(a *Asked, round *keptRound, year string) string {
 
 func roundForm(a *Asked, round *keptRound, year, policy string) *scenarioForm {
 	f := &scenarioForm{Title: "Another year or policy", Says: "A policy that is picked here goes for all years of the round. Nothing is stored: the address holds what is shown.", Action: a.address.Path, Button: "Show",
-		Kept: parameters(a.address.Query(), "year", "policy", "format", "page", "sort", "table", "q")}
+		Kept: parameters(a.address.Query(), "year", "policy", "month", "contracts", "format", "page", "sort", "table", "q")}
 	if a.address.Query().Has("policy") || a.address.Query().Has("year") {
 		f.Reset = a.To(a.address.Path)
 	}
@@ -100,6 +100,7 @@ func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *keptRound
 		return a.To("/budgets/"+url.PathEscape(round.Name)+"/"+url.PathEscape(icb), "year", o.Year, "policy", policy)
 	}
 	v.add("allocations", "Allocations of "+o.Year, "Baseline, growth alike for all and convergence add up to the allocation; the allocations add up to the money of the year, to the penny. The gap is allocation less target.", allocationsTable(o, board))
+	v.Parts = append(v.Parts, section{ID: "reports", Title: "How the money is used", Links: []link{{"Use of funds and monthly reports of all boards", a.To("/budgets/"+url.PathEscape(round.Name)+"/reports", "year", o.Year, "policy", policy)}}})
 	v.add("compared", "Policies beside each other", "Allocation and closing distance by each policy of the round, in "+o.Year+".", comparedTable(round, o.Year))
 	if t := pathTable(round, policy); t != nil {
 		v.add("path", "Year by year", "Closing distance from target. Years to target are an estimate, to within 0.5%, if target shares stay as they are.", t)

@@ -205,7 +205,8 @@ func away(r *big.Rat) string {
 
 // partCell is a part as a percentage of what it is of.
 func partCell(p budget.Part) Cell {
-	return Cell{Text: p.Percent(2), Lacks: "Nothing to be a part of"}
+	text := p.Percent(2)
+	return Cell{Text: strings.Replace(text, "-", "−", 1), Value: text, Lacks: "Nothing to be a part of"}
 }
 
 func decimalCell(r *big.Rat, digits int) Cell {

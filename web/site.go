@@ -86,6 +86,7 @@ type Site struct {
 
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
+	spending    spending
 }
 
 // New makes the site. Its store must be open and have something in it.
