@@ -26,8 +26,8 @@ type Ledger struct {
 	mu   sync.Mutex
 	list []*Submission // by order of loading
 	read map[string]description
-	view *View         // of the list as it is, nil until asked for
-	plan *Plans        // as last read
+	view *View  // of the list as it is, nil until asked for
+	plan *Plans // as last read
 }
 
 // State says whether a submission counts.

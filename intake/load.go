@@ -31,7 +31,7 @@ const (
 	descriptionFile = "submission.json"
 	rowsFile        = "rows.parquet"
 	cubeFile        = "cube.parquet"
-	inputsFile      = "inputs.parquet"
+	inputsFile      = "inputs.csv.zst"
 )
 
 // Desk is what files are taken in with.

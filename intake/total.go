@@ -16,7 +16,7 @@ import (
 )
 
 // totals sums the rows of a submission while they are written, as a
-// warehouse.Watcher: into cube.parquet by the dimensions, and into inputs.parquet
+// warehouse.Watcher: into cube.parquet by the dimensions, and into inputs.csv.zst
 // by what decides the payer. Rows are told apart by the numbers of their values.
 type totals struct {
 	cube, inputs *sums
@@ -31,8 +31,8 @@ const mostSums = 1 << 19
 // newTotals makes the totals of a submission of a feed whose columns are known.
 func (s *Submission) newTotals(work string, feed activity.Dataset, m *method.Method) *totals {
 	return &totals{
-		cube:   newSums(filepath.Join(work, cubeFile), s.cubeKeys(feed), []string{"rows", "units", "money", "price"}),
-		inputs: newSums(filepath.Join(work, inputsFile), s.inputKeys(feed, m), []string{"remit_rows", "remit_money"}),
+		cube:   newSums(&tableFile{path: filepath.Join(work, cubeFile)}, s.cubeKeys(feed), []string{"rows", "units", "money", "price"}),
+		inputs: newSums(&textFile{path: filepath.Join(work, inputsFile)}, s.inputKeys(feed, m), []string{"remit_rows", "remit_money"}),
 	}
 }
 
@@ -136,9 +136,7 @@ func (t *totals) keep() error {
 // drop takes away files that were not kept.
 func (t *totals) drop() {
 	for _, s := range []*sums{t.cube, t.inputs} {
-		if s.table != nil {
-			s.table.Drop()
-		}
+		s.out.drop()
 	}
 }
 
@@ -168,12 +166,11 @@ const absentNumber = -1
 
 // sums adds up rows by keys.
 type sums struct {
-	path    string
+	out     sumFile
 	most    int // in memory
 	keys    []keyColumn
 	names   []string // of the sums: the rows, then the columns that are added up
 	added   []int    // columns of the rows
-	table   *warehouse.Table
 	rows    []int64
 	amounts [][]activity.Amount // by added column
 	tuples  []int32             // keys of the sums, one after the other
@@ -189,8 +186,8 @@ type parsedColumn struct {
 	values []activity.Amount // by place among distinct values
 }
 
-func newSums(path string, keys []key, names []string) *sums {
-	s := &sums{path: path, most: mostSums, names: names, amounts: make([][]activity.Amount, len(names)-1), parsed: make([]parsedColumn, len(names)-1)}
+func newSums(out sumFile, keys []key, names []string) *sums {
+	s := &sums{out: out, most: mostSums, names: names, amounts: make([][]activity.Amount, len(names)-1), parsed: make([]parsedColumn, len(names)-1)}
 	for _, k := range keys {
 		s.keys = append(s.keys, keyColumn{key: k, known: map[string]int32{}})
 	}
@@ -198,7 +195,7 @@ func newSums(path string, keys []key, names []string) *sums {
 }
 
 // bind finds the columns and begins the file.
-func (s *sums) bind(names []string) (err error) {
+func (s *sums) bind(names []string) error {
 	var columns []warehouse.Column
 	for i := range s.keys {
 		k := &s.keys[i]
@@ -217,8 +214,7 @@ func (s *sums) bind(names []string) (err error) {
 	s.clear()
 	s.tuple = make([]int32, len(s.keys))
 	s.bytes = make([]byte, 4*len(s.keys))
-	s.table, err = warehouse.CreateTable(s.path, columns)
-	return err
+	return s.out.begin(columns)
 }
 
 func (s *sums) clear() {
@@ -383,55 +379,18 @@ func (s *sums) spread() {
 
 // write writes the sums so far and begins anew.
 func (s *sums) write() error {
-	const most = 1 << 17 // rows in a group of the file
-	for from := 0; from < len(s.rows); from += most {
-		if err := s.table.Write(s.group(from, min(len(s.rows), from+most))); err != nil {
-			return err
-		}
+	if err := s.out.write(s); err != nil {
+		return err
 	}
 	s.clear()
 	return nil
-}
-
-// group is some of the sums as rows of the file.
-func (s *sums) group(from, to int) *warehouse.Group {
-	g := &warehouse.Group{Rows: to - from}
-	for i := range s.keys {
-		g.Columns = append(g.Columns, s.keys[i].values(s.tuples, i, len(s.keys), from, to))
-	}
-	g.Columns = append(g.Columns, warehouse.Counts(s.rows[from:to]))
-	for i := range s.amounts {
-		g.Columns = append(g.Columns, warehouse.Amounts(s.amounts[i][from:to]))
-	}
-	return g
-}
-
-// values are those of a key for some of the sums. Only the texts that they have
-// are given, so that a column of many texts is not written whole with every group.
-func (k *keyColumn) values(tuples []int32, at, width, from, to int) warehouse.Values {
-	numbers, place := make([]int32, to-from), make([]int32, len(k.texts))
-	var texts []string
-	for row := range numbers {
-		n := tuples[(from+row)*width+at]
-		if n == absentNumber {
-			numbers[row] = absentNumber
-			continue
-		}
-		if place[n] == 0 {
-			texts = append(texts, k.texts[n])
-			place[n] = int32(len(texts))
-		}
-		numbers[row] = place[n] - 1
-	}
-	return warehouse.Numbered(numbers, texts)
 }
 
 func (s *sums) keep() error {
 	if err := s.write(); err != nil {
 		return err
 	}
-	_, err := s.table.Keep(false)
-	return err
+	return s.out.keep()
 }
 
 func grow[T any](list []T, n int) []T {
