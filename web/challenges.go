@@ -117,12 +117,12 @@ func challengeSums(rs *challenge.Rules, list []challenge.Challenge) *Table {
 }
 
 func challengeTable(a *Asked, rs *challenge.Rules, list []challenge.Challenge) *Table {
-	t := &Table{Name: "challenges", Caption: "Challenges", Search: true, Most: 50, Columns: []Column{{Key: "challenge", Title: "Challenge"}, {Key: "rule", Title: "Rule", Filter: true}, {Key: "state", Title: "State", Filter: true}, {Key: "row", Title: "Row now", Filter: true}, {Key: "provider", Title: "Provider", Filter: true}, {Key: "owner", Title: "Owner", Filter: true},
-		{Key: "month", Title: "Month"}, {Key: "handler", Title: "Seen to by"}, {Key: "due", Title: "Due"}, {Key: "claimed", Title: "Claimed (£)", Numeric: true}, {Key: "agreed", Title: "Agreed (£)", Numeric: true}, {Key: "settled", Title: "Settled (£)", Numeric: true}}}
+	t := &Table{Name: "challenges", Caption: "Challenges", Search: true, Most: 50, Columns: []Column{{Key: "challenge", Title: "Challenge"}, {Key: "rule", Title: "Rule", Filter: true}, {Key: "state", Title: "State", Filter: true}, {Key: "due", Title: "Due"}, {Key: "claimed", Title: "Claimed (£)", Numeric: true}, {Key: "agreed", Title: "Agreed (£)", Numeric: true}, {Key: "settled", Title: "Settled (£)", Numeric: true},
+		{Key: "month", Title: "Month"}, {Key: "row", Title: "Row now", Filter: true}, {Key: "provider", Title: "Provider", Filter: true}, {Key: "owner", Title: "Owner", Filter: true}, {Key: "handler", Title: "Seen to by"}}}
 	for _, c := range list {
 		due := dueCell(a, &c)
-		t.Rows = append(t.Rows, Row{{Text: c.ID, Code: true, Href: "/challenges/" + c.ID}, {Text: challengeTitle(rs, c.Rule), More: c.Reason}, say(sentence(c.State.Words())), say(sentence(string(c.Standing))), bodyCell(a, c.Provider), bodyCell(a, c.Owner),
-			{Text: c.Month.String(), Value: fmt.Sprintf("%d-%02d", c.Month.Year, c.Month.Month)}, say(c.Handler).or("Nobody yet"), due, pence(c.Claimed), pence(c.Agreed), pence(c.Settled)})
+		t.Rows = append(t.Rows, Row{{Text: c.ID, Code: true, Href: "/challenges/" + c.ID}, {Text: challengeTitle(rs, c.Rule), More: c.Reason}, say(sentence(c.State.Words())), due, pence(c.Claimed), pence(c.Agreed), pence(c.Settled),
+			{Text: c.Month.String(), Value: fmt.Sprintf("%d-%02d", c.Month.Year, c.Month.Month)}, say(sentence(string(c.Standing))), bodyCell(a, c.Provider), bodyCell(a, c.Owner), say(c.Handler).or("Nobody yet")})
 	}
 	return t
 }
