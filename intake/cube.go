@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -38,6 +39,17 @@ var Dimensions = []Dimension{SubmissionID, Feed, Provider, Year, Month, Submitte
 var cubeOf = map[Dimension]string{
 	Provider: "provider", SubmittedCommissioner: "submitted_commissioner", SubmittedCategory: "submitted_category",
 	ServiceCode: "service_code", POD: "pod", TFC: "tfc",
+}
+
+// text is a field of the file as an SQL expression without blanks around it; the
+// first of the ids that the file has.
+func (s *Submission) text(ids ...string) string {
+	for _, id := range ids {
+		if c, ok := s.Fields[id]; ok {
+			return fmt.Sprintf("upper(trim(coalesce(%s, '')))", name(c))
+		}
+	}
+	return "''"
 }
 
 // identifying are fields that tell a slice apart, whether the method reads them or not.

@@ -123,17 +123,6 @@ func (s *Submission) cubeQuery(rows string) string {
 		" coalesce(sum(price), 0)::DECIMAL(38,8) AS price FROM %s GROUP BY %s", strings.Join(columns, ", "), rows, strings.Join(keys, ", "))
 }
 
-// text is a field of the file as an SQL expression without blanks around it; the
-// first of the ids that the file has.
-func (s *Submission) text(ids ...string) string {
-	for _, id := range ids {
-		if c, ok := s.Fields[id]; ok {
-			return fmt.Sprintf("upper(trim(coalesce(%s, '')))", name(c))
-		}
-	}
-	return "''"
-}
-
 // inputsQuery gives the distinct combinations of the columns that the method
 // reads, with the rows and the money of each. The columns have their official
 // names, so that they can be assigned again.
