@@ -61,8 +61,11 @@ type edition struct {
 	from, to register.Day
 	source   string
 	people   map[string]*[Groups]float64
-	seen     map[string]*[Groups]bool
+	seen     map[string]*[2][oldest + 1]bool // which ages rows were given for
 }
+
+// oldest is the greatest age that a row may be of.
+const oldest = 120
 
 type area struct {
 	decile   int
@@ -146,7 +149,7 @@ func (t *Tables) population(row *sheet.Row) {
 		row.Fault("area", "the value is not a group", "write one of "+strings.Join(ethnicOrder, ", "))
 	}
 	sex := row.Choice("sex", "1", "2")
-	band, ok := bandOf(row)
+	first, last, ok := agesOf(row)
 	persons, _ := row.Number("persons").Float64()
 	from, to := row.Day("valid_from", register.NoDay), row.Day("valid_to", register.Latest)
 	if from == register.NoDay && row.Text("valid_from") == "" {
@@ -160,38 +163,43 @@ func (t *Tables) population(row *sheet.Row) {
 	if !ok || sex != "1" && sex != "2" {
 		return
 	}
+	band := BandOf(first)
 	e := t.edition(kind, from, to, source)
 	if e.people[code] == nil {
-		e.people[code], e.seen[code] = new([Groups]float64), new([Groups]bool)
+		e.people[code], e.seen[code] = new([Groups]float64), new([2][oldest + 1]bool)
 	}
 	g := Group(band, int(sex[0]-'1'))
-	if row.Text("age_to") == row.Text("age_from") || !e.seen[code][g] {
-		e.people[code][g] += persons
-		e.seen[code][g] = true
-		return
+	for age := first; age <= last; age++ {
+		seen := &e.seen[code][g/Bands][age]
+		if *seen {
+			row.Fault("age_from", fmt.Sprintf("the people of %s %s, sex %s, of age %d were given already", kind, code, sex, age), "remove one of the two rows")
+			return
+		}
+		*seen = true
 	}
-	row.Fault("age_from", fmt.Sprintf("the people of %s %s, sex %s, of this age band were given already", kind, code, sex), "remove one of the two rows")
+	e.people[code][g] += persons
 }
 
-// bandOf reads the ages of a row: one of the 19 bands, or one year of age.
-func bandOf(row *sheet.Row) (int, bool) {
-	from, err := strconv.Atoi(row.Text("age_from"))
-	if err != nil || from < 0 || from > 120 {
+// agesOf reads the ages of a row: one of the 19 bands, or one year of age.
+func agesOf(row *sheet.Row) (first, last int, ok bool) {
+	first, err := strconv.Atoi(row.Text("age_from"))
+	if err != nil || first < 0 || first > oldest {
 		row.Fault("age_from", "the value is not an age", "write a whole number of years")
-		return 0, false
+		return 0, 0, false
 	}
-	band := BandOf(from)
-	last := band*5 + 4
-	text := row.Text("age_to")
-	if text == "" && from == (Bands-1)*5 {
-		return band, true
+	end := BandOf(first)*5 + 4
+	if BandOf(first) == Bands-1 {
+		end = oldest
 	}
-	to, err := strconv.Atoi(text)
-	if err != nil || to != from && (from%5 != 0 || to != last && band < Bands-1 || to < from) {
-		row.Fault("age_to", "the ages are neither one year nor one of the bands 0 to 4, 5 to 9 and so on to 90 and over", fmt.Sprintf("write %d to %d; leave age_to blank for 90 and over", band*5, last))
-		return 0, false
+	if row.Text("age_to") == "" && first == (Bands-1)*5 {
+		return first, oldest, true
 	}
-	return band, true
+	last, err = strconv.Atoi(row.Text("age_to"))
+	if err != nil || last != first && (first%5 != 0 || last != end) {
+		row.Fault("age_to", "the ages are neither one year nor one of the bands 0 to 4, 5 to 9 and so on to 90 and over", fmt.Sprintf("write %d to %d; leave age_to blank for 90 and over", end/5*5, min(end, end/5*5+4)))
+		return 0, 0, false
+	}
+	return first, last, true
 }
 
 func (t *Tables) edition(kind string, from, to register.Day, source string) *edition {
@@ -201,7 +209,7 @@ func (t *Tables) edition(kind string, from, to register.Day, source string) *edi
 		}
 	}
 	t.cite(source)
-	e := &edition{from: from, to: to, source: source, people: map[string]*[Groups]float64{}, seen: map[string]*[Groups]bool{}}
+	e := &edition{from: from, to: to, source: source, people: map[string]*[Groups]float64{}, seen: map[string]*[2][oldest + 1]bool{}}
 	t.people[kind] = append(t.people[kind], e)
 	return e
 }
@@ -213,12 +221,8 @@ func (t *Tables) incomplete() sheet.Faults {
 	for _, kind := range kinds {
 		for _, e := range t.people[kind] {
 			for _, code := range slices.Sorted(maps.Keys(e.seen)) {
-				for g, seen := range e.seen[code] {
-					if seen {
-						continue
-					}
-					faults = append(faults, sheet.Fault{File: PopulationFile, Column: "area", Value: code, Problem: fmt.Sprintf("%s %s from %s has no row for sex %d, age %s", kind, code, e.from, g/Bands+1, BandName(g%Bands)), Remedy: "add one for each age band of each sex, with 0 for nobody"})
-					break // one is enough to find the cause
+				if sex, age, ok := missing(e.seen[code]); ok {
+					faults = append(faults, sheet.Fault{File: PopulationFile, Column: "area", Value: code, Problem: fmt.Sprintf("%s %s from %s has no row for sex %d, age %d", kind, code, e.from, sex, age), Remedy: "add one for each age band of each sex, with 0 for nobody"})
 				}
 				if len(faults) == sheet.Most {
 					return faults
@@ -227,6 +231,19 @@ func (t *Tables) incomplete() sheet.Faults {
 		}
 	}
 	return faults
+}
+
+// missing is the first age of a sex for which there is no row, up to 90, the first of
+// the last band.
+func missing(seen *[2][oldest + 1]bool) (sex, age int, ok bool) {
+	for s := range seen {
+		for a := range (Bands-1)*5 + 1 {
+			if !seen[s][a] {
+				return s + 1, a, true
+			}
+		}
+	}
+	return 0, 0, false
 }
 
 // BandName is 0 to 4, 5 to 9 and so on to 90 and over.

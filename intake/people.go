@@ -43,9 +43,10 @@ type People struct {
 	homes    []string // practices and sub-ICB locations, by number from 1
 	lsoas    []string
 	trusts   []string
-	Records  int64 // of the services
-	Nameless int64 // records of them by which no person can be told
-	Unlisted int64 // records of lines that are of no service
+	trusted  map[string]int // by each way of writing its code
+	Records  int64          // of the services
+	Nameless int64          // records of them by which no person can be told
+	Unlisted int64          // records of lines that are of no service
 }
 
 // The parts of the number that holds a person's first record, the last first: each
@@ -127,12 +128,16 @@ func (v *View) peoplePart(s *Submission, o PeopleOptions) string {
 func personColumns(fields map[string]string, month string) string {
 	text := func(id string) string {
 		if c, ok := fields[id]; ok {
-			return fmt.Sprintf("coalesce(%s, '')", name(c))
+			return fmt.Sprintf("upper(trim(%s))", name(c)) // nothing around it: DuckDB does each distinct text of a page once
 		}
-		return "''"
+		return "NULL::VARCHAR"
 	}
-	return fmt.Sprintf(`SELECT %s AS line, %s AS patient, %s AS local, %s AS trust, %s AS practice, %s AS residence, %s AS postcode, %s AS age, %s AS sex, %s AS ethnic, coalesce(%s, 0) AS month`,
-		text("service_code"), text("patient_key"), text("local_patient_identifier"), text("provider"), text("gp_practice"), text("residence_responsibility"), text("postcode"),
+	patient := text("patient_key")
+	if fields["patient_key"] == fields["local_patient_identifier"] {
+		patient = "NULL::VARCHAR" // a provider's own number, which another may give to somebody else
+	}
+	return fmt.Sprintf(`SELECT %s AS line, %s AS patient, %s AS local, %s AS trust, %s AS practice, %s AS residence, %s AS postcode, %s AS age, %s AS sex, %s AS ethnic, %s AS month`,
+		text("service_code"), patient, text("local_patient_identifier"), text("provider"), text("gp_practice"), text("residence_responsibility"), text("postcode"),
 		text("age"), text("gender"), text("ethnic_category"), month)
 }
 
@@ -223,12 +228,10 @@ func (p *People) fill(ctx context.Context, parts []string, o PeopleOptions) erro
 	if len(parts) == 0 {
 		parts = []string{personColumns(nil, "0") + " WHERE false"}
 	}
-	for _, query := range []string{p.query(parts, lines), p.decoded(), "DROP TABLE " + p.table + "_first"} {
-		if _, err := p.db.ExecContext(ctx, query); err != nil {
-			return fmt.Errorf("the persons of each service: %w", err)
-		}
+	if _, err := p.db.ExecContext(ctx, p.query(parts, lines)); err != nil {
+		return fmt.Errorf("the persons of each service: %w", err)
 	}
-	return p.measure(ctx, parts, lines)
+	return p.measure(ctx)
 }
 
 // dictionaries number the services and the codes that rows may have.
@@ -251,6 +254,13 @@ func (p *People) dictionaries(pack *register.Pack) (lines map[string]int) {
 	}
 	p.homes = append(slices.Clone(pack.Table("practice").Keys()), pack.Table("sub_icb").Keys()...)
 	p.trusts = pack.Table("provider").Keys()
+	p.trusted = map[string]int{}
+	for i, code := range p.trusts {
+		p.trusted[code] = i + 1
+		if len(code) == 3 {
+			p.trusted[code+"00"] = i + 1 // the trust as a site
+		}
+	}
 	return lines
 }
 
@@ -314,78 +324,76 @@ func textList(list []string) string {
 	return b.String()
 }
 
-// numberedLines is the service of each line as an SQL table.
-func numberedLines(lines map[string]int) string {
-	codes := slices.Sorted(maps.Keys(lines))
-	services := make([]int, len(codes))
+// numberedBy is the number of each code as an SQL table.
+func numberedBy(numbers map[string]int, column string) string {
+	codes := slices.Sorted(maps.Keys(numbers))
+	list := make([]int, len(codes))
 	for i, c := range codes {
-		services[i] = lines[c]
+		list[i] = numbers[c]
 	}
-	return fmt.Sprintf("SELECT unnest(%s) AS code, unnest(%s) AS service", textList(codes), intList(services))
+	return fmt.Sprintf("SELECT unnest(%s) AS code, unnest(%s) AS %s", textList(codes), intList(list), column)
 }
 
 // query groups the rows by service and person. What is kept of the first record
 // is one number, so that its parts are all of the same record: the month, then the
 // provider, the home and so on. The person is a hash of 64 bits, by which two of ten
-// million are taken for one with a chance of about three in a million.
+// million are taken for one with a chance of about three in a million. Records
+// without a person, and those of no service, come out as one row each.
 func (p *People) query(parts []string, lines map[string]int) string {
-	shift := func(bits ...int) int {
-		n := 0
-		for _, b := range bits {
-			n += b
-		}
-		return n
+	fields := []struct {
+		bits  int
+		value string
+	}{
+		{ethnicBits, "CASE WHEN r.ethnic IN ('A', 'B', 'C') THEN 1 WHEN r.ethnic IN ('D', 'E', 'F', 'G') THEN 2 WHEN r.ethnic IN ('H', 'J', 'K', 'L') THEN 3 WHEN r.ethnic IN ('M', 'N', 'P') THEN 4 WHEN r.ethnic IN ('R', 'S') THEN 5 ELSE 0 END"},
+		{sexBits, "CASE r.sex WHEN '1' THEN 1 WHEN '2' THEN 2 ELSE 0 END"},
+		{bandBits, fmt.Sprintf("coalesce(least(TRY_CAST(r.age AS UTINYINT) // 5, %d), %d)", access.Bands-1, noBand)},
+		{lsoaBits, "coalesce(c.id, 0)"},
+		{homeBits, "coalesce(h.id, d.id, 0)"},
+		{trustBits, "coalesce(t.id, 0)"},
+		{monthBits, "coalesce(r.month, 0)"},
 	}
-	return fmt.Sprintf(`CREATE OR REPLACE TABLE %[1]s_first AS
-WITH line AS MATERIALIZED (%[2]s), home AS MATERIALIZED (%[3]s), trust AS MATERIALIZED (%[4]s),
-person AS (SELECT l.service, hash(CASE WHEN r.patient <> '' THEN r.patient ELSE concat(r.trust, ' ', r.local) END) AS person,
-	(r.month::BIGINT << %[5]d) | (coalesce(t.id, t3.id, 0)::BIGINT << %[6]d) | (coalesce(h.id, d.id, 0)::BIGINT << %[7]d) | (coalesce(c.id, 0)::BIGINT << %[8]d)
-	| (coalesce(least(TRY_CAST(r.age AS SMALLINT) // 5, %[9]d), %[10]d)::BIGINT << %[11]d)
-	| (CASE r.sex WHEN '1' THEN 1 WHEN '2' THEN 2 ELSE 0 END::BIGINT << %[12]d)
-	| (CASE WHEN r.ethnic IN ('A', 'B', 'C') THEN 1 WHEN r.ethnic IN ('D', 'E', 'F', 'G') THEN 2 WHEN r.ethnic IN ('H', 'J', 'K', 'L') THEN 3 WHEN r.ethnic IN ('M', 'N', 'P') THEN 4 WHEN r.ethnic IN ('R', 'S') THEN 5 ELSE 0 END)::BIGINT AS first
-	FROM (%[13]s) r JOIN line l ON l.code = r.line
-	LEFT JOIN home h ON h.code = r.practice LEFT JOIN home d ON d.code = r.residence
-	LEFT JOIN trust t ON t.code = r.trust LEFT JOIN trust t3 ON t3.code = left(r.trust, 3)
-	LEFT JOIN %[1]s_postcode c ON c.postcode = replace(r.postcode, ' ', '')
-	WHERE r.patient <> '' OR r.local <> '')
-SELECT service::USMALLINT AS service, min(first) AS first, count(*)::UINTEGER AS events FROM person GROUP BY service, person`,
-		p.table, numberedLines(lines), numbered(p.homes), numbered(p.trusts),
-		shift(ethnicBits, sexBits, bandBits, lsoaBits, homeBits, trustBits), shift(ethnicBits, sexBits, bandBits, lsoaBits, homeBits), shift(ethnicBits, sexBits, bandBits, lsoaBits),
-		shift(ethnicBits, sexBits, bandBits), access.Bands-1, noBand, shift(ethnicBits, sexBits), ethnicBits, strings.Join(parts, " UNION ALL "))
-}
-
-func (p *People) decoded() string {
+	var first, decoded []string
 	at := 0
-	next := func(bits int) string {
-		text := fmt.Sprintf("(first >> %d) & %d", at, 1<<bits-1)
-		at += bits
-		return text
+	for i, name := range []string{"ethnic", "sex", "band", "lsoa", "home", "trust", "month"} {
+		f := fields[i]
+		first = append(first, fmt.Sprintf("((%s)::BIGINT << %d)", f.value, at))
+		decoded = append(decoded, fmt.Sprintf("((first >> %d) & %d)::UINTEGER AS %s", at, 1<<f.bits-1, name))
+		at += f.bits
 	}
-	return fmt.Sprintf("CREATE OR REPLACE TABLE %[1]s AS SELECT service, events, (%[2]s)::UTINYINT AS ethnic, (%[3]s)::UTINYINT AS sex, (%[4]s)::UTINYINT AS band, (%[5]s)::UINTEGER AS lsoa, (%[6]s)::USMALLINT AS home, (%[7]s)::USMALLINT AS trust FROM %[1]s_first",
-		p.table, next(ethnicBits), next(sexBits), next(bandBits), next(lsoaBits), next(homeBits), next(trustBits))
+	postcodes := ""
+	if len(p.lsoas) > 0 {
+		postcodes = "LEFT JOIN " + p.table + "_postcode c ON c.postcode = replace(r.postcode, ' ', '')"
+	} else {
+		first[3] = "0::BIGINT"
+	}
+	return fmt.Sprintf(`CREATE OR REPLACE TABLE %[1]s AS
+WITH line AS MATERIALIZED (%[2]s), home AS MATERIALIZED (%[3]s), trust AS MATERIALIZED (%[4]s),
+record AS (SELECT l.service::USMALLINT AS service,
+	CASE WHEN l.service IS NULL THEN NULL WHEN r.patient <> '' THEN hash(r.patient) WHEN r.local <> '' THEN hash(concat(r.trust, ' ', r.local)) END AS person,
+	%[5]s AS first
+	FROM (%[6]s) r LEFT JOIN line l ON l.code = r.line LEFT JOIN trust t ON t.code = r.trust
+	LEFT JOIN home h ON h.code = r.practice LEFT JOIN home d ON d.code = CASE WHEN h.id IS NULL THEN r.residence END %[7]s)
+SELECT service, person IS NOT NULL AS named, events, months, %[8]s
+	FROM (SELECT service, person, min(first) AS first, count(*)::UINTEGER AS events, bit_or(1::USMALLINT << (first >> %[9]d)::USMALLINT) AS months FROM record GROUP BY service, person)`,
+		p.table, numberedBy(lines, "service"), numbered(p.homes), numberedBy(p.trusted, "id"), strings.Join(first, " | "), strings.Join(parts, " UNION ALL "), postcodes,
+		strings.Join(decoded, ", "), at-monthBits)
 }
 
-// measure tells how many records there were, and of which months.
-func (p *People) measure(ctx context.Context, parts []string, lines map[string]int) error {
-	query := fmt.Sprintf(`WITH line AS MATERIALIZED (%s) SELECT r.month::INTEGER, count(l.service), count(*) FILTER (l.service IS NOT NULL AND r.patient = '' AND r.local = ''), count(*) FILTER (l.service IS NULL)
-		FROM (%s) r LEFT JOIN line l ON l.code = r.line GROUP BY 1 ORDER BY 1`, numberedLines(lines), strings.Join(parts, " UNION ALL "))
-	rows, err := p.db.QueryContext(ctx, query)
-	if err != nil {
+// measure tells how many records there were, and of which months, and forgets those
+// of nobody.
+func (p *People) measure(ctx context.Context) error {
+	months := 0
+	query := fmt.Sprintf("SELECT coalesce(sum(events) FILTER (service IS NOT NULL), 0)::BIGINT, coalesce(sum(events) FILTER (service IS NOT NULL AND NOT named), 0)::BIGINT, coalesce(sum(events) FILTER (service IS NULL), 0)::BIGINT, coalesce(bit_or(months), 0)::INTEGER FROM %s", p.table)
+	if err := p.db.QueryRowContext(ctx, query).Scan(&p.Records, &p.Nameless, &p.Unlisted, &months); err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var month int
-		var all, nameless, unlisted int64
-		if err := rows.Scan(&month, &all, &nameless, &unlisted); err != nil {
-			return err
+	for m := range 16 {
+		if months>>m&1 == 1 {
+			p.Months = append(p.Months, m)
 		}
-		p.Months = append(p.Months, month)
-		p.Records += all
-		p.Nameless += nameless
-		p.Unlisted += unlisted
 	}
-	return rows.Err()
+	_, err := p.db.ExecContext(ctx, "DELETE FROM "+p.table+" WHERE service IS NULL OR NOT named")
+	return err
 }
 
 // Counts sets the persons out by the areas of a population. Home gives the area of
