@@ -13,8 +13,8 @@ import (
 	"remit/whole"
 )
 
-// madeUp is the source of every row of a made-up population.
-const madeUp = "SYNTHETIC: made up by remit synth populations; of nobody"
+// madeUpSource is the source of every row of a made-up population.
+const madeUpSource = "SYNTHETIC: made up by remit synth populations; of nobody"
 
 // PopulationNote says what WritePopulations wrote.
 type PopulationNote struct {
@@ -91,7 +91,7 @@ func writePeople(w *world, b *bufio.Writer, n *PopulationNote) {
 				if band == 18 {
 					to = ""
 				}
-				fmt.Fprintf(b, "%s,%s,%d,%d,%s,%d,%s,,low,%s\n", kind, area, sex+1, band*5, to, persons, w.yearDay(), madeUp)
+				fmt.Fprintf(b, "%s,%s,%d,%d,%s,%d,%s,,low,%s\n", kind, area, sex+1, band*5, to, persons, w.yearDay(), madeUpSource)
 				if kind == "practice" {
 					n.People += persons
 				}
@@ -147,7 +147,7 @@ func writeLSOAs(w *world, b *bufio.Writer, _ *PopulationNote) {
 	for i := range w.areas {
 		for d := 1; d <= lsoasEach; d++ {
 			north, east := w.site(i, lsoaCode(i, d))
-			fmt.Fprintf(b, "%s,%d,%.4f,%.4f,%s,,low,%s\n", lsoaCode(i, d), d, north, east, w.yearDay(), madeUp)
+			fmt.Fprintf(b, "%s,%d,%.4f,%.4f,%s,,low,%s\n", lsoaCode(i, d), d, north, east, w.yearDay(), madeUpSource)
 		}
 	}
 }
@@ -172,7 +172,7 @@ func writePlaces(w *world, b *bufio.Writer, _ *PopulationNote) {
 			continue
 		}
 		north, east := w.site(at, p.code)
-		fmt.Fprintf(b, "%s,%.4f,%.4f,,%s,,low,%s\n", p.code, north, east, w.yearDay(), madeUp)
+		fmt.Fprintf(b, "%s,%.4f,%.4f,,%s,,low,%s\n", p.code, north, east, w.yearDay(), madeUpSource)
 	}
 	for i, a := range w.areas {
 		for _, code := range a.practices {
@@ -180,7 +180,7 @@ func writePlaces(w *world, b *bufio.Writer, _ *PopulationNote) {
 				continue
 			}
 			north, east := w.site(i, code)
-			fmt.Fprintf(b, "%s,%.4f,%.4f,%s,%s,,low,%s\n", code, north, east, lsoaCode(i, practiceDecile(code)), w.yearDay(), madeUp)
+			fmt.Fprintf(b, "%s,%.4f,%.4f,%s,%s,,low,%s\n", code, north, east, lsoaCode(i, practiceDecile(code)), w.yearDay(), madeUpSource)
 		}
 	}
 }
