@@ -165,6 +165,9 @@ var scenarios = []struct {
 	{name: "a page of help", address: "/help/assign", status: 200, has: "What a file must have|<table", lacks: ".md\""},
 	{name: "a picture of help", address: "/help/images/method.svg", status: 200, has: "<svg"},
 	{name: "no picture", address: "/help/images/../../go.mod", status: 307},
+	{name: "terms of an answer", address: "/?service=11&for=QXU&on=2025-06-01", status: 200, has: "On what terms|The ICB is in segment 3 or 4|CONDITION-NOF|medium confidence"},
+	{name: "an answer before there were terms", address: "/?service=11&for=QXU&on=2024-06-01", status: 200, lacks: "On what terms"},
+	{name: "terms of an instrument", address: "/instruments/DELEGATION-PRIMARY-QMJ?on=2024-08-01", status: 200, has: "On what terms|Primary Medical Care Policy and Guidance Manual|PGM"},
 	{name: "words", address: "/glossary", status: 200, has: `id="icb"|Integrated Care Board`},
 	{name: "words of a page", address: "/services/11", status: 200, has: `Abbreviations on this page|href="/glossary#icb">ICB<span class="app-abbr__says"> Integrated Care Board`, lacks: "ONSPD<|\x00"},
 
