@@ -85,7 +85,11 @@ func inBrowser(t *testing.T, address, session string, pages []string) {
 		t.Skip("not looked at in a browser: the test is short")
 	}
 	var said bytes.Buffer
-	check := exec.Command(node, filepath.Join("browser", "check.mjs"), address)
+	args := []string{filepath.Join("browser", "check.mjs"), address}
+	if dir := os.Getenv("REMIT_SHOTS"); dir != "" {
+		args = append(args, dir) // to look at by eye
+	}
+	check := exec.Command(node, args...)
 	check.Stdin = strings.NewReader(strings.Join(pages, "\n"))
 	check.Env = append(os.Environ(), "CHROMIUM="+chromium, "REMIT_COOKIE="+session)
 	check.Stdout, check.Stderr = &said, &said
