@@ -1,10 +1,14 @@
 // Package rules embeds the rules that ship as dated data: README.md describes the columns.
 package rules
 
-import "embed"
+import _ "embed"
 
-// FS holds validation.csv, the validation rules; lists.csv, the short lists that
-// they name; and validation_cases.csv, by which the rules test themselves.
+// Validation is validation.csv, the rules that a submission is held against.
 //
-//go:embed *.csv
-var FS embed.FS
+//go:embed validation.csv
+var Validation []byte
+
+// ValidationCases is validation-cases.csv: rows and the findings they must get.
+//
+//go:embed validation-cases.csv
+var ValidationCases []byte

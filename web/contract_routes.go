@@ -23,6 +23,8 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "POST /submissions/new", may: store.Editor, serve: s.loadSubmission, limit: s.uploadLimit + formLimit},
 		{pattern: "GET /submissions/{id}", may: store.Reader, or: colleagues, serve: s.submission},
 		{pattern: "GET /submissions/{id}/original", may: store.Reader, or: colleagues, serve: s.submissionOriginal},
+		{pattern: "GET /submissions/{id}/reply.html", may: store.Reader, or: colleagues, serve: s.submissionReply},
+		{pattern: "GET /submissions/{id}/reply.csv", may: store.Reader, or: colleagues, serve: s.submissionReplyRows},
 		{pattern: "GET /submissions/{id}/rows", may: store.Reader, or: colleagues, serve: s.submissionRows},
 		{pattern: "GET /submissions/{id}/rows/{row}", may: store.Reader, or: colleagues, serve: s.submissionRow},
 	}

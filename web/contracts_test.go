@@ -71,10 +71,13 @@ func TestContractsOfOthers(t *testing.T) {
 		d.get(plcm+"/rows/1").wants(http.StatusOK, "Why this body pays", "How the price was worked out", "In each submission")
 		d.get(plcm + "/rows").wants(http.StatusOK)
 		d.get(plcm + "/original").wants(http.StatusOK)
+		d.get(plcm).wants(http.StatusOK, "Rows for correction")
+		d.get(plcm+"/reply.html").wants(http.StatusOK, "What was found, the gravest first")
+		d.get(plcm+"/reply.csv").wants(http.StatusOK, "finding,what to do", "file_columns_unknown")
 	}
-	other.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv") // findings and sums, no rows
+	other.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv").lacks("Rows for correction") // findings and sums, no rows
 	rival.get(plcm).wants(http.StatusNotFound)
-	for _, path := range []string{"/rows", "/rows/1", "/original"} {
+	for _, path := range []string{"/rows", "/rows/1", "/original", "/reply.html", "/reply.csv"} {
 		other.get(plcm + path).wants(http.StatusForbidden)
 		rival.get(plcm + path).wants(http.StatusNotFound)
 	}
