@@ -37,15 +37,16 @@ var uses = map[string][]string{
 	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/rules":              {},
+	"remit/suppress":           {"remit/register", "remit/sheet"},
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
-	"remit/intake":             {"remit/activity", "remit/assign", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
+	"remit/intake":             {"remit/activity", "remit/assign", "remit/calendar", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
 	"remit/web": {"remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
-		"remit/pool", "remit/price", "remit/submission",
+		"remit/pool", "remit/price", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules",
 		"remit/register", "remit/report", "remit/share", "remit/sheet", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }
@@ -54,7 +55,7 @@ var uses = map[string][]string{
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric",
-		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool"}
+		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 

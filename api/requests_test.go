@@ -187,3 +187,18 @@ func testETag(t *testing.T, h *house) {
 		t.Errorf("after a change: %d", a.status)
 	}
 }
+
+func TestPlainAccept(t *testing.T) {
+	for header, want := range map[string]string{
+		"text/csv;q=0.5, application/json": "text/csv;q=0.5, application/json",
+		"*/*;q ":                           "*/*",
+		"*/*;q,text/csv ; Q=1":             "*/*, text/csv;q=1",
+		"text/csv;charset=utf-8;q=0.2":     "text/csv;q=0.2",
+		";;;":                              "",
+		"text/csv;q=":                      "text/csv",
+	} {
+		if got := plainAccept(header); got != want {
+			t.Errorf("%q: %q, want %q", header, got, want)
+		}
+	}
+}

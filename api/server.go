@@ -151,6 +151,9 @@ func (s *server) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, Limit(r))
+		if accept := r.Header.Get("Accept"); strings.Contains(accept, ";") {
+			r.Header.Set("Accept", plainAccept(accept))
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
@@ -162,6 +165,24 @@ func (s *server) guard(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// plainAccept writes a list of types with their weights and nothing besides: the
+// reader of huma falls over a parameter without a value.
+func plainAccept(header string) string {
+	var types []string
+	for one := range strings.SplitSeq(header, ",") {
+		name, parameters, _ := strings.Cut(one, ";")
+		name = strings.TrimSpace(name)
+		for p := range strings.SplitSeq(parameters, ";") {
+			if q, weighed := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "q="); weighed && q != "" {
+				name += ";q=" + q
+				break
+			}
+		}
+		types = append(types, name)
+	}
+	return strings.Join(types, ", ")
 }
 
 // crossOrigin lets pages of other origins read what is public, and that alone: no

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -18,8 +19,9 @@ func (s *session) planVarianceCommand() *cobra.Command {
 	var by []string
 	var inMonth bool
 	var on dayFlag
+	var l ledgerPlan
 	c := &cobra.Command{
-		Use:   "variance PLAN ACTUAL",
+		Use:   "variance [PLAN [ACTUAL]]",
 		Short: "Compare what was done with the plan, and foresee the year end",
 		Long: `Compare what was done with the plan: activity, price, and what the difference in
 price comes of (volume, rate, mix), by any dimensions in any order, with two forecasts
@@ -27,11 +29,15 @@ of the year end. ACTUAL has the layout of a plan, by month. Organisations are sh
 the map of the day that --on names; what cannot be placed on it is shown as such, with
 the reason.
 
+Without ACTUAL the actual is what was taken in with remit submit, of the submissions
+that count; without PLAN the plan is that which was submitted, or that of a file
+plans/*.csv in the data directory. --provider and --year then say whose.
+
 Dimensions: programme, service, line, provider, provider_icb, commissioner, sub_icb, icb,
 cluster, footprint, region, hub, pod, chapter, category, delegation, month.`,
-		Example: "  remit plan variance plan.csv actual.csv --month 3 --by icb,pod\n  remit plan variance plan.csv actual.csv --month 3 --by icb --on 2026-03-31",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Example: "  remit plan variance plan.csv actual.csv --month 3 --by icb,pod\n  remit plan variance plan.csv actual.csv --month 3 --by icb --on 2026-03-31\n  remit plan variance --provider RJ7 --year 2026-27 --month 3 --by line",
+		Args:    cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if month < 1 || month > calendar.LastMonth {
 				return fail(exitUsage, fmt.Errorf("%d is no month", month), "say with --month how far the year has come: 1 for April to 12 for March")
 			}
@@ -47,11 +53,7 @@ cluster, footprint, region, hub, pod, chapter, category, delegation, month.`,
 			if err != nil {
 				return err
 			}
-			planned, err := p.cells(args[0])
-			if err != nil {
-				return err
-			}
-			done, err := actuals(args[1])
+			planned, done, err := s.plannedAndDone(cmd.Context(), args, &p, &l)
 			if err != nil {
 				return err
 			}
@@ -61,6 +63,9 @@ cluster, footprint, region, hub, pod, chapter, category, delegation, month.`,
 			}
 			defer pack.Close()
 			cells := monitor.Merge(planned, done)
+			if len(cells) == 0 {
+				return fail(exitInput, errors.New("there is neither a plan nor an actual"), "see remit submissions list; name another provider, year or basis")
+			}
 			period := monitor.YearToDate(month)
 			if inMonth {
 				period = monitor.InMonth(month)
@@ -69,6 +74,7 @@ cluster, footprint, region, hub, pod, chapter, category, delegation, month.`,
 		},
 	}
 	p.add(c)
+	l.add(c)
 	c.Flags().IntVar(&month, "month", 0, "month to which the year has come: 1 for April to 12 for March")
 	c.Flags().BoolVar(&inMonth, "in-month", false, "compare the month alone, not the year to date")
 	c.Flags().StringSliceVar(&by, "by", []string{"provider"}, "dimensions, in order")

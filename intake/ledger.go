@@ -26,6 +26,7 @@ type Ledger struct {
 	mu   sync.Mutex
 	list []*Submission // by order of loading
 	view *View         // of the list as it is, nil until asked for
+	plan *Plans        // as last read
 }
 
 // State says whether a submission counts.

@@ -1,14 +1,10 @@
 // Package rules embeds the rules that ship as dated data: README.md describes the columns.
 package rules
 
-import _ "embed"
+import "embed"
 
-// Validation is validation.csv, the rules that a submission is held against.
+// FS holds validation.csv, the validation rules; validation-cases.csv, by which
+// they test themselves; and suppression.csv, the rules for small numbers.
 //
-//go:embed validation.csv
-var Validation []byte
-
-// ValidationCases is validation-cases.csv: rows and the findings they must get.
-//
-//go:embed validation-cases.csv
-var ValidationCases []byte
+//go:embed *.csv
+var FS embed.FS

@@ -58,7 +58,11 @@ func CheckRules(name string, table io.Reader, rules *Rules, pack *register.Pack)
 // has changed: they are for whoever changed the rule to write.
 func CheckShipped(by *Rules, pack *register.Pack) (Checked, error) {
 	const name = "validation-cases.csv"
-	cases, faults := readCases(name, bytes.NewReader(rules.ValidationCases))
+	text, err := rules.FS.ReadFile(name)
+	if err != nil {
+		return Checked{}, err
+	}
+	cases, faults := readCases(name, bytes.NewReader(text))
 	cases = slices.DeleteFunc(cases, func(c ruleCase) bool {
 		rule, known := by.rule(c.rule)
 		return known && rule.File != shippedFile

@@ -1,13 +1,11 @@
 package submission
 
 import (
-	"bytes"
 	"strings"
 	"sync"
 	"testing"
 
 	"remit/register"
-	"remit/rules"
 )
 
 var shipped = sync.OnceValues(func() (*register.Pack, error) { return register.LoadShipped() })
@@ -24,7 +22,7 @@ func shippedPack(t testing.TB) *register.Pack {
 // TestShippedCases runs the cases that are shipped beside the rules. Every rule
 // has a row that breaks it and one that does not.
 func TestShippedCases(t *testing.T) {
-	done, err := CheckRules("validation-cases.csv", bytes.NewReader(rules.ValidationCases), shippedRules(t), shippedPack(t))
+	done, err := CheckShipped(shippedRules(t), shippedPack(t))
 	if err != nil {
 		t.Fatal(err)
 	}

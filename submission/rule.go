@@ -116,7 +116,11 @@ func (r *Rules) rule(id string) (*Rule, bool) {
 }
 
 func loadRules(overlays []Overlay) (*Rules, error) {
-	files := append([]Overlay{{shippedFile, rules.Validation}}, overlays...)
+	text, err := rules.FS.ReadFile(shippedFile)
+	if err != nil {
+		return nil, err
+	}
+	files := append([]Overlay{{shippedFile, text}}, overlays...)
 	sum := sha256.New()
 	var cells []ruleCells
 	var faults Faults

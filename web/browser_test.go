@@ -3,12 +3,16 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"remit/store"
 )
 
 // seenPages are the pages that are looked at in a browser, one of each kind and
@@ -29,6 +33,38 @@ var seenPages = []string{
 // The pages are looked at in a real browser. It needs node, Chromium and the
 // tools of the report's browser test, which make test installs.
 func TestInBrowser(t *testing.T) {
+	server := httptest.NewServer(site(t))
+	defer server.Close()
+	inBrowser(t, server.URL, "", seenPages)
+}
+
+// The pages of signed-in work, as somebody who may do everything sees them.
+func TestWorkInBrowser(t *testing.T) {
+	o := newOffice(t)
+	ann, bob := o.person("ann", "", store.Editor, store.Approver, store.Administrator), o.person("bob", "", store.Editor, store.Approver)
+	mine := ann.propose(o.row("icb", "QMJ"), "note", "Moved office")
+	theirs := bob.propose(o.row("icb", "QWO"), "note", "Moved office as well")
+	done := bob.propose(o.row("icb", "QRV"), "note", "Moved office too")
+	ann.get(done).press(done + "/approve").wants(http.StatusSeeOther)
+	run, bad := ann.load(someRecords(50)), ann.load("nothing\n1\n")
+	o.site.waitRun(runID(run))
+	o.site.waitRun(runID(bad))
+	tasks := regexp.MustCompile(`href="(/work/[^"?#]+)`).FindStringSubmatch(ann.get("/work").text)
+	if tasks == nil {
+		t.Fatal("the work list has no task")
+	}
+	server := httptest.NewServer(o.site)
+	defer server.Close()
+	inBrowser(t, server.URL, ann.token, []string{
+		"/proposals", "/proposals/new?table=icb&key=QMJ", "/proposals/new?table=event", mine, theirs, done, "404 /proposals/99",
+		"/audit", "/audit?action=proposal.submit", "/changes/2", "/work", tasks[1], "/runs", "/runs/new", run, bad, "404 /runs/none",
+		"/updates", "/account", "/accounts", "/accounts/new", "/accounts/bob", "/services/11", "/data/icb", "/organisations/QMJ",
+	})
+}
+
+// inBrowser looks at pages in a browser, as whoever has a session (blank: nobody).
+func inBrowser(t *testing.T, address, session string, pages []string) {
+	t.Helper()
 	chromium := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
 	for _, need := range []struct{ what, path string }{
 		{"Chromium (or name it in CHROMIUM)", chromium},
@@ -48,12 +84,14 @@ func TestInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not looked at in a browser: the test is short")
 	}
-	server := httptest.NewServer(site(t))
-	defer server.Close()
 	var said bytes.Buffer
-	check := exec.Command(node, filepath.Join("browser", "check.mjs"), server.URL)
-	check.Stdin = strings.NewReader(strings.Join(seenPages, "\n"))
-	check.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	args := []string{filepath.Join("browser", "check.mjs"), address}
+	if dir := os.Getenv("REMIT_SHOTS"); dir != "" {
+		args = append(args, dir) // to look at by eye
+	}
+	check := exec.Command(node, args...)
+	check.Stdin = strings.NewReader(strings.Join(pages, "\n"))
+	check.Env = append(os.Environ(), "CHROMIUM="+chromium, "REMIT_COOKIE="+session)
 	check.Stdout, check.Stderr = &said, &said
 	if err := check.Run(); err != nil {
 		t.Errorf("%v\n%s", err, said.String())

@@ -53,13 +53,15 @@ func (s *Site) changesPage(w http.ResponseWriter, r *http.Request) error {
 		return from < on && on <= to
 	})
 	slices.SortStableFunc(news, func(x, y row) int { return strings.Compare(x.Get("on"), y.Get("on")) })
+	days := countDays(all, news)
 	v := view{Page: "changes", Place: "/changes", Title: changesFinding(all, from, to), Body: struct {
 		From, To string
 		Kept     []parameter
 		Steps    []link
-		Days     []dayCount
-	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change", "people"), changeSteps(a), countDays(all, news)}}
+		Drawn    *timeline
+	}{from.String(), to.String(), parameters(query, "from", "to", "format", "page", "sort", "table", "q", "kind", "change", "people"), changeSteps(a), drawTimeline(a, days, from, to)}}
 	v.Parts = append(v.Parts, section{ID: "changes", Title: "Every change", Table: t})
+	v.add("days", "Day by day", "", daysTable(a, days))
 	v.add("news", "News of commissioning in this time", "", newsTable(a, "news", "Events", news))
 	return s.show(w, r, v)
 }
@@ -111,21 +113,19 @@ const mostSteps = 5
 
 // dayCount is how much changed on a day, for the timeline.
 type dayCount struct {
-	Day     string
+	day     register.Day
 	Text    string
 	Count   int
-	Share   int // of the largest, in steps of a twentieth
 	Heading string
 }
 
 func countDays(all []holding.Difference, news []row) []dayCount {
-	counts, most := map[register.Day]int{}, 1
+	counts := map[register.Day]int{}
 	for _, c := range all {
 		if c.On == register.NoDay {
 			continue // it changed more than once
 		}
 		counts[c.On]++
-		most = max(most, counts[c.On])
 	}
 	titles, dates := map[register.Day]string{}, map[register.Day]string{}
 	for _, e := range news {
@@ -136,18 +136,27 @@ func countDays(all []holding.Difference, news []row) []dayCount {
 	}
 	var list []dayCount
 	for day, n := range counts {
-		share := 0
-		if n > 0 {
-			share = max(1, 20*n/most)
-		}
 		text := longDate(day)
 		if n == 0 {
 			text = dates[day] // news alone, of which no more may be known than the month
 		}
-		list = append(list, dayCount{day.String(), text, n, share, titles[day]})
+		list = append(list, dayCount{day, text, n, titles[day]})
 	}
-	slices.SortFunc(list, func(x, y dayCount) int { return strings.Compare(x.Day, y.Day) })
+	slices.SortFunc(list, func(x, y dayCount) int { return int(x.day - y.day) })
 	return list
+}
+
+// daysTable is the timeline as a table.
+func daysTable(a *Asked, days []dayCount) *Table {
+	t := &Table{Name: "days", Caption: "How much changed on each day", Columns: []Column{{Key: "on", Title: "Date"}, {Key: "changes", Title: "Changes", Numeric: true}, {Key: "news", Title: "News"}}}
+	for _, d := range days {
+		date := Cell{Text: d.Text, Value: d.day.String()}
+		if d.Count > 0 {
+			date.Href = a.To("/changes", "from", (d.day - 1).String(), "to", d.day.String())
+		}
+		t.Rows = append(t.Rows, Row{date, number(d.Count), say(d.Heading).or("None in the register")})
+	}
+	return t
 }
 
 // codesCell shows a code or a few; of many, files have them all.

@@ -113,7 +113,7 @@ func short(m activity.Amount) string {
 }
 
 func wrongTable(a *Asked, list []intake.WrongBody, provider bool) *Table {
-	t := &Table{Name: "wrong", Caption: "What is billed to another body than the one that pays", Search: true, Empty: "Every row is billed to the body that pays."}
+	t := &Table{Name: "wrong", Caption: "What is billed to another body than the one that pays", Search: true, Most: fewRows, Empty: "Every row is billed to the body that pays."}
 	if provider {
 		t.Columns = append(t.Columns, Column{Key: "provider", Title: "Provider", Filter: true})
 	}
@@ -211,7 +211,7 @@ func (s *Site) providerContract(w http.ResponseWriter, r *http.Request) error {
 		return &problem{http.StatusNotFound, "Nothing came from " + provider + " for " + yearText(year), "No submission of this provider and year counts.", "The page about contracts lists what came."}
 	}
 	where = append(where, intake.Is(intake.Provider, provider), intake.Is(intake.Year, year))
-	v, err := s.contractParts(r, view0, where, arrivals)
+	v, err := s.contractParts(r, view0, where, arrivals, provider, year)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (s *Site) providerContract(w http.ResponseWriter, r *http.Request) error {
 	return s.showWork(w, r, v)
 }
 
-func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake.Where, arrivals []intake.Arrival) (view, error) {
+func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake.Where, arrivals []intake.Arrival, provider, year string) (view, error) {
 	a, ctx := asked(r), r.Context()
 	v := view{Page: "record", Place: "/contracts", Undated: true, Trail: []link{{"Contracts", "/contracts"}}}
 	on := append(slices.Clone(where), intake.On(basisOf(r)))
@@ -235,11 +235,19 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		return v, err
 	}
 	v.add("wrong", "Billed to the wrong body", "", wrongTable(a, bodies, false))
+	standing, err := s.standingOf(r, view0, where, provider, year)
+	if err != nil {
+		return v, err
+	}
+	if err := s.addStanding(&v, r, standing); err != nil {
+		return v, err
+	}
 	months, err := monthTable(ctx, view0, where)
 	if err != nil {
 		return v, err
 	}
-	v.add("months", "Plan and actual by month", "The plan is the activity plan; the actual is the aggregate feed, beside what the patient-level feeds say. Nothing came is not the same as nothing was done.", months)
+	v.Parts = append(v.Parts, section{ID: "months", Title: "Plan and actual by month", Graph: standing.monthGraph(),
+		Text: "The plan is the activity plan as submitted; the actual is the aggregate feed, beside what the patient-level feeds say. Nothing came is not the same as nothing was done.", Table: months})
 	for _, cut := range []struct {
 		name, title string
 		by          intake.Dimension
@@ -353,7 +361,7 @@ func cutTable(ctx context.Context, a *Asked, view0 *intake.View, name, title str
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Name: name, Caption: title + ", by money", Search: true, Columns: []Column{{Key: string(by), Title: title}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "activity", Title: "Activity", Numeric: true}, {Key: "money", Title: "As billed (£)", Numeric: true}, {Key: "price", Title: "By the price set (£)", Numeric: true}}}
+	t := &Table{Name: name, Caption: title + ", by money", Search: true, Most: fewRows, Columns: []Column{{Key: string(by), Title: title}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "activity", Title: "Activity", Numeric: true}, {Key: "money", Title: "As billed (£)", Numeric: true}, {Key: "price", Title: "By the price set (£)", Numeric: true}}}
 	for _, x := range totals {
 		t.Rows = append(t.Rows, Row{cell(a, x.Keys[0]).or("Not said"), number(int(x.Rows)), {Text: x.Units.String()}, pounds(x.Money), pounds(x.Price)})
 	}

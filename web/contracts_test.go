@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"remit/activity"
 	"remit/intake"
 	"remit/price"
 	"remit/register"
@@ -122,4 +123,52 @@ func TestWrongAddresses(t *testing.T) {
 		board.get(path).wants(http.StatusNotFound)
 	}
 	board.upload("/submissions/new", "file", "", "", "kind", "").wants(http.StatusUnprocessableEntity, "Choose a file.")
+}
+
+// TestStanding holds plan, actual, variance and forecasts on the page of a contract
+// to the submissions that they come from.
+func TestStanding(t *testing.T) {
+	o, dir := newContractOffice(t)
+	board := o.person("board", "QMJ", store.Editor)
+	board.submit("RBV_ACM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_ACM_2526_M02_FLEX.csv"))
+	board.get("/contracts/RBV/2025-26").wants(http.StatusOK, "There is no plan to compare with")
+	board.submit("RBV_IAP_2526.csv", filepath.Join(dir, "RBV_IAP_2526.csv"))
+	rows := board.get("/contracts/RBV/2025-26?table=standing&format=csv").wants(http.StatusOK).records()
+	if len(rows) != 5 {
+		t.Fatalf("%d rows of the standing", len(rows))
+	}
+	for _, row := range rows[1:] {
+		n := make([]activity.Amount, len(row))
+		for i := 3; i < len(row); i++ {
+			var err error
+			if n[i], _, err = activity.ParseAmount([]byte(row[i])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n[5] != n[4].Sub(n[3]) || n[5] != n[6].Add(n[7]).Add(n[8]) {
+			t.Errorf("%v: the variance is not actual less plan, or not the sum of its parts", row)
+		}
+	}
+	months := board.get("/contracts/RBV/2025-26?table=months&format=csv").wants(http.StatusOK).records()
+	sum := func(column int, to string) (all activity.Amount) {
+		for _, row := range months[1:] {
+			m, _, _ := activity.ParseAmount([]byte(row[column]))
+			all = all.Add(m)
+			if row[0] == to {
+				break
+			}
+		}
+		return all
+	}
+	if got := sum(2, "2"); rows[2][4] != got.RoundToPence().String() {
+		t.Errorf("the actual to date is %s, its months come to %s", rows[2][4], got)
+	}
+	if got := sum(1, "13"); rows[3][3] != got.RoundToPence().String() {
+		t.Errorf("the plan of the year is %s, its months come to %s", rows[3][3], got)
+	}
+	p := board.get("/contracts/RBV/2025-26?by=icb,pod&month=1&period=run_rate&payer=assigned&money=price&profile=working_days&on=2026-04-01").wants(http.StatusOK, "To the end of", "outturn by run rate", "Variance by ICB, then point of delivery")
+	if !strings.Contains(p.text, "<svg") {
+		t.Error("there is no chart")
+	}
+	board.get("/contracts/RBV/2025-26?by=colour").wants(http.StatusBadRequest, "is no dimension")
 }

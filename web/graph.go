@@ -177,3 +177,48 @@ func yearAround(d register.Day) string {
 	}
 	return fmt.Sprintf("%d/%02d", first, (first+1)%100)
 }
+
+// bar is a row of a chart of differences.
+type bar struct {
+	label, href string
+	value       float64
+	says        string
+}
+
+// drawBars draws a bar a row from nothing to a value: full where it is above, and
+// empty where it is below.
+func drawBars(id, title, says, beside string, words [2]string, format func(float64) string, list []bar) *graph {
+	if len(list) == 0 {
+		return nil
+	}
+	low, high := 0.0, 0.0
+	for _, b := range list {
+		low, high = math.Min(low, b.value), math.Max(high, b.value)
+	}
+	marks := ticks(low, high)
+	low, high = math.Min(low, marks[0]), math.Max(high, marks[len(marks)-1])
+	across := func(v float64) int {
+		return graphLabels + 12 + int(math.Round((v-low)/(high-low)*float64(graphWidth-graphLabels-graphValues-24)))
+	}
+	g := &graph{ID: id, Title: title, Says: says, Width: graphWidth, Height: graphTop + graphRowGap*len(list) + 14, Beside: beside,
+		Key: []graphKey{{"bar", "after", words[0]}, {"bar", "before", words[1]}}}
+	for _, v := range marks {
+		class := "grid"
+		if v == 0 {
+			class = "zero"
+		}
+		x := across(v)
+		g.Rules = append(g.Rules, graphRule{X1: x, X2: x, Y1: graphTop - 6, Y2: g.Height - 10, Class: class, Text: format(v), TX: x, TY: graphTop - 12, Anchor: "middle"})
+	}
+	for i, b := range list {
+		y := graphTop + graphRowGap*i + graphRowGap/2
+		class := "after"
+		if b.value < 0 {
+			class = "before"
+		}
+		x1, x2 := min(across(0), across(b.value)), max(across(0), across(b.value))
+		g.Rows = append(g.Rows, graphRow{Label: shortLabel(b.label), Href: b.href, X: graphLabels, Y: y + 5, Anchor: "end", Says: b.says, SX: graphWidth - graphValues + 6,
+			Marks: []graphMark{{Shape: "bar", X: x1, Y: y - 7, W: max(1, x2-x1), H: 14, Class: class}}})
+	}
+	return g
+}

@@ -25,6 +25,7 @@ type Table struct {
 	Rows    []Row
 	Empty   string // why there is nothing, when there is nothing at all
 	Search  bool   // show a box that filters by any text
+	Most    int    // rows that a page shows; 0: pageRows
 
 	asked    *Asked
 	selected bool // the address is about this one
@@ -213,17 +214,19 @@ func (t *Table) Filtered() bool {
 	return t.words != "" && t.Search || slices.ContainsFunc(t.Columns, func(c Column) bool { return c.picked != "" })
 }
 
-func (t *Table) pages() int { return max(1, (len(t.found)+pageRows-1)/pageRows) }
+func (t *Table) pages() int { return max(1, (len(t.found)+t.most()-1)/t.most()) }
+
+func (t *Table) most() int { return cmp.Or(t.Most, pageRows) }
 
 // Shown are the rows of this page of the table.
 func (t *Table) Shown() []Row {
-	from := (t.page - 1) * pageRows
-	return t.found[from:min(from+pageRows, len(t.found))]
+	from := (t.page - 1) * t.most()
+	return t.found[from:min(from+t.most(), len(t.found))]
 }
 
 // First and Last number the rows shown.
-func (t *Table) First() int { return min((t.page-1)*pageRows+1, len(t.found)) }
-func (t *Table) Last() int  { return min(t.page*pageRows, len(t.found)) }
+func (t *Table) First() int { return min((t.page-1)*t.most()+1, len(t.found)) }
+func (t *Table) Last() int  { return min(t.page*t.most(), len(t.found)) }
 
 // Words is the text that is searched for.
 func (t *Table) Words() string { return t.words }

@@ -49,6 +49,9 @@ type named struct {
 type section struct {
 	ID, Title, Text string
 	Links           []link
+	Form            *scenarioForm // of which the address holds what is picked
+	Graph           *graph
+	Map             *mapDrawing
 	Table           *Table
 }
 
@@ -62,7 +65,7 @@ var places = []link{
 type pages struct{ byName map[string]*template.Template }
 
 // Parts are shared by pages; every other template is a page.
-var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html", "work.part.html"}
+var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html", "work.part.html", "graph.part.html"}
 
 func readPages() (*pages, error) {
 	var shared []string
@@ -106,6 +109,7 @@ var functions = template.FuncMap{
 		return thousands(n) + " " + many
 	},
 	"spaced": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+	"less":   func(a, b int) int { return a - b },
 	"moment": func(t time.Time) string { return t.In(register.England).Format("2 January 2006, 15:04") },
 }
 

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -590,8 +592,10 @@ func TestForPrograms(t *testing.T) {
 func TestChangeSteps(t *testing.T) {
 	w := httptest.NewRecorder()
 	site(t).ServeHTTP(w, httptest.NewRequest("GET", "/changes", nil))
+	_, offered, _ := strings.Cut(w.Body.String(), "Often asked:")
+	offered, _, _ = strings.Cut(offered, "</p>")
 	var got []string
-	for _, m := range regexp.MustCompile(`href="/changes\?from=[-0-9]+&amp;to=([-0-9]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
+	for _, m := range regexp.MustCompile(`href="/changes\?from=[-0-9]+&amp;to=([-0-9]+)"`).FindAllStringSubmatch(offered, -1) {
 		got = append(got, m[1])
 	}
 	want := []string{"2022-07-01", "2023-04-01", "2024-04-01", "2025-04-01", "2026-04-01", "2027-04-01"}
@@ -615,5 +619,43 @@ func TestTodayIsEngland(t *testing.T) {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: status %d, does not say %q: %.600s", address, w.Code, want, w.Body)
 		}
+	}
+}
+
+// TestTimeline holds the drawing of changes to the table beside it: a circle for
+// each day on which something changed, whose area is how much.
+func TestTimeline(t *testing.T) {
+	const page = "/changes?from=2022-06-30&to=2026-11-01"
+	text := ask(t, http.MethodGet, page, nil, "").Body.String()
+	rows, err := csv.NewReader(ask(t, http.MethodGet, page+"&table=days&format=csv", nil, "").Body).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, most := map[string]int{}, 0 // by the day after the link's first
+	for _, r := range rows[1:] {
+		n, err := strconv.Atoi(r[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			counts[r[0]], most = n, max(most, n)
+		}
+	}
+	drawn := 0
+	for _, m := range regexp.MustCompile(`<a href="/changes\?from=[-0-9]+&amp;to=([-0-9]+)" aria-label="([^"]*)"><circle [^>]* r="(\d+)"`).FindAllStringSubmatch(text, -1) {
+		drawn++
+		n, radius := counts[m[1]], 0
+		if radius, err = strconv.Atoi(m[3]); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 || !strings.Contains(m[2], thousands(n)+" change") {
+			t.Errorf("%s: %d changes in the table, drawn as %q", m[1], n, m[2])
+		}
+		if want := timeRadius * math.Sqrt(float64(n)/float64(most)); radius > 5 && math.Abs(float64(radius)-want) > 0.51 {
+			t.Errorf("%s: radius %d for %d changes, want %.1f", m[1], radius, n, want)
+		}
+	}
+	if drawn != len(counts) || drawn < 8 {
+		t.Errorf("%d days are drawn and %d are in the table", drawn, len(counts))
 	}
 }

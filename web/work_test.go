@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/csv"
 	"html"
 	"io"
 	"mime/multipart"
@@ -125,6 +126,16 @@ func (p *page) wants(status int, texts ...string) *page {
 		}
 	}
 	return p
+}
+
+// records are the rows of a page that is CSV.
+func (p *page) records() [][]string {
+	p.Helper()
+	list, err := csv.NewReader(strings.NewReader(p.text)).ReadAll()
+	if err != nil {
+		p.Fatal(err)
+	}
+	return list
 }
 
 func (p *page) lacks(texts ...string) *page {

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, results.Close()) }()
 	b.out = io.MultiWriter(os.Stdout, results)
-	b.print("%d processors, %s/%s, %s; %d requests a second for %s from this machine\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), b.rate, b.duration)
+	b.print("%d processors, %s/%s, %s, load %s; %d requests a second for %s from this machine\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), load(), b.rate, b.duration)
 
 	full, err := os.MkdirTemp(b.dir, "register-")
 	if err != nil {
@@ -91,7 +91,7 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
-	b.print("\nalso written to %s\n", results.Name())
+	b.print("\nload at the end %s; also written to %s\n", load(), results.Name())
 	return nil
 }
 
@@ -122,6 +122,15 @@ func (b *bench) onPostgres(ctx context.Context, full string) error {
 	defer os.RemoveAll(dir)
 	b.print("\nPOSTGRESQL, on this machine\n")
 	return b.site(ctx, "--data", dir, "--database", address)
+}
+
+// load is how busy the machine is: processes that run or wait, in the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "not known"
+	}
+	return strings.Fields(string(text))[0]
 }
 
 func (b *bench) print(format string, args ...any) { fmt.Fprintf(b.out, format, args...) }

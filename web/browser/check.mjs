@@ -3,6 +3,8 @@
 // errors, no request to anywhere else, nothing wider than the window at 320
 // pixels, everything reached by the keyboard, and the same words without scripts.
 // Usage: node check.mjs BASE [SHOTS-DIRECTORY] < a path a line
+// REMIT_COOKIE is the session of somebody who is signed in. Then the pages of work
+// are gone through by the keyboard too.
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 
@@ -20,6 +22,7 @@ if (!base) {
 const paths = readFileSync(0, "utf8").split("\n").filter(Boolean);
 // Printing takes long: a page of each make.
 const printed = new Set(["/", "/services/11", "/map", "/method/cam-2025-26", "/bulletin"]);
+const cookie = process.env.REMIT_COOKIE;
 const faults = [];
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -28,12 +31,17 @@ try {
   // A few at a time: most of the time goes by in the browser.
   const queue = [...paths];
   await Promise.all(Array.from({ length: 3 }, async () => { for (let p = queue.shift(); p; p = queue.shift()) await look(p); }));
-  await keyboard("/");
-  await keyboard("/services?q=renal");
-  await keyboard("/method/cam-2025-26/try");
-  await keyboard("/map");
-  await sorts();
-  await enlarges();
+  if (cookie) {
+    for (const p of paths) if (/^\/(proposals\/new|runs\/new|accounts\/new|account$|audit$|updates)/.test(p)) await keyboard(p);
+    await proposes();
+  } else {
+    await keyboard("/");
+    await keyboard("/services?q=renal");
+    await keyboard("/method/cam-2025-26/try");
+    await keyboard("/map");
+    await sorts();
+    await enlarges();
+  }
 } finally {
   await browser.close();
 }
@@ -43,6 +51,7 @@ process.exit(faults.length === 0 ? 0 : 1);
 
 async function open(path, options = {}, status = 0) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+  if (cookie) await context.addCookies([{ name: "remit", value: cookie, url: base }]);
   const page = await context.newPage();
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && !(status >= 400 && m.text().includes("status of " + status)) && faults.push(`${path}: console: ${m.text()}`));
   page.on("pageerror", (e) => faults.push(`${path}: error: ${e.message}`));
@@ -152,4 +161,34 @@ async function enlarges() {
   await page.locator(".app-map__tools button", { hasText: "Whole" }).first().click();
   if ((await map.getAttribute("viewBox")) !== before) faults.push("/map: the map is not whole again");
   await context.close();
+}
+
+// proposes corrects a fact with the keyboard alone: from the form through the
+// review to the proposal.
+async function proposes() {
+  const { context, page } = await open("/proposals/new?table=icb&key=QKK");
+  const row = page.locator('main a[href*="version="]').first(); // a code with several rows
+  if (await row.count() && !(await page.locator('[name="v-note"]').count())) await Promise.all([page.waitForNavigation(), row.press("Enter")]);
+  const fill = async (name, text) => { await page.locator(`[name="${name}"]`).first().focus(); await page.keyboard.press("Control+a"); await page.keyboard.type(text); };
+  await page.locator('[name="kind"]').first().press("Space");
+  await fill("v-note", "By the keyboard");
+  await fill("reason", "A letter says so");
+  await fill("source", "Letter of 3 March 2026");
+  await press(page, /review/i);
+  await page.waitForSelector("text=Nothing has been kept yet");
+  await press(page, /submit/i);
+  await page.waitForURL(/\/proposals\/\d+$/);
+  await page.waitForSelector("text=a second person decides");
+  await context.close();
+}
+
+// press reaches a button of the page with Tab and presses it.
+async function press(page, words) {
+  const button = page.locator("main form button", { hasText: words }).first();
+  await button.evaluate((e) => { e.dataset.wanted = "1"; });
+  for (let i = 0; i < 200; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(() => document.activeElement?.dataset.wanted === "1")) return page.keyboard.press("Enter");
+  }
+  faults.push(`${page.url()}: the keyboard does not reach the button ${words}`);
 }
