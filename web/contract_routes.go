@@ -25,6 +25,8 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /submissions/{id}/original", may: store.Reader, or: colleagues, serve: s.submissionOriginal},
 		{pattern: "GET /submissions/{id}/reply.html", may: store.Reader, or: colleagues, serve: s.submissionReply},
 		{pattern: "GET /submissions/{id}/reply.csv", may: store.Reader, or: colleagues, serve: s.submissionReplyRows},
+		{pattern: "GET /submissions/{id}/changes", may: store.Reader, or: colleagues, serve: s.submissionChanges},
+		{pattern: "GET /submissions/{id}/changes.csv", may: store.Reader, or: colleagues, serve: s.submissionChangedRows},
 		{pattern: "GET /submissions/{id}/rows", may: store.Reader, or: colleagues, serve: s.submissionRows},
 		{pattern: "GET /submissions/{id}/rows/{row}", may: store.Reader, or: colleagues, serve: s.submissionRow},
 	}

@@ -85,6 +85,9 @@ func (s *Site) submission(w http.ResponseWriter, r *http.Request) error {
 	if mayRows(asked(r), sub) {
 		v.Facts = append(v.Facts, named{"Reply to the provider", to("Download what was found", "/submissions/"+sub.ID+"/reply.html")},
 			named{"Rows for correction", to("Download the rows with findings", "/submissions/"+sub.ID+"/reply.csv")})
+		if last := s.ledger.Previous(sub); last != nil && sub.Assigned != nil && mayRows(asked(r), last) {
+			v.Facts = append(v.Facts, named{"Since the last", to("What changed since "+last.Name, "/submissions/"+sub.ID+"/changes")})
+		}
 	}
 	v.add("findings", "What the rules found", "", findingTable(sub))
 	if sub.Assigned != nil {
