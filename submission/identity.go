@@ -44,6 +44,21 @@ const (
 	ACMIsDePLCM   IdentityID = "acm_devices_is_deplcm"
 )
 
+// Says is the identity in words.
+func (id IdentityID) Says() string {
+	switch id {
+	case ACMIsInvoice:
+		return "the aggregate is the invoice"
+	case ACMIsPatients:
+		return "the aggregate is the patient, drug and device feeds together"
+	case ACMIsPLCM:
+		return "the aggregate without drugs and devices is the patient feed"
+	case ACMIsDrPLCM:
+		return "the drugs of the aggregate are the drug feed"
+	}
+	return "the devices of the aggregate are the device feed"
+}
+
 // State says how an identity stands.
 type State string
 
@@ -57,24 +72,26 @@ const (
 
 // Identity is one identity of a provider, commissioner and month.
 type Identity struct {
-	ID           IdentityID
-	Provider     string
-	Commissioner string
-	Year         string
-	Month        int
-	State        State
-	Missing      []string // the sides that were not sent: ACM, PLCM, DrPLCM, DePLCM, invoice
-	Left         activity.Amount
-	Right        activity.Amount
-	Difference   activity.Amount // left less right
-	Lines        []DifferentLine // the lines that make up the difference, the largest first; none against an invoice
+	ID           IdentityID      `json:"id"`
+	Provider     string          `json:"provider"`
+	Commissioner string          `json:"commissioner"`
+	Year         string          `json:"year"`
+	Month        int             `json:"month"`
+	State        State           `json:"state"`
+	Missing      []string        `json:"missing,omitempty"` // the sides that were not sent: ACM, PLCM, DrPLCM, DePLCM, invoice
+	Left         activity.Amount `json:"left"`
+	Right        activity.Amount `json:"right"`
+	Difference   activity.Amount `json:"difference"`      // left less right
+	Lines        []DifferentLine `json:"lines,omitempty"` // the lines that make up the difference, the largest first; none against an invoice
 }
 
 // DifferentLine is a service and point of delivery of which the two sides differ.
 type DifferentLine struct {
-	Service, POD string
-	Left, Right  activity.Amount
-	Difference   activity.Amount
+	Service    string          `json:"service_code"`
+	POD        string          `json:"pod"`
+	Left       activity.Amount `json:"left"`
+	Right      activity.Amount `json:"right"`
+	Difference activity.Amount `json:"difference"`
 }
 
 // Sent tells whether a feed of a provider, year and month was sent at all: a

@@ -17,6 +17,7 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /contracts", may: store.Reader, or: colleagues, serve: s.contracts},
 		{pattern: "GET /contracts/{provider}", may: store.Reader, or: colleagues, serve: s.providerContract},
 		{pattern: "GET /contracts/{provider}/{year}", may: store.Reader, or: colleagues, serve: s.providerContract},
+		{pattern: "GET /contracts/{provider}/{year}/identities", may: store.Reader, or: colleagues, serve: s.identities},
 		{pattern: "GET /flows", may: store.Reader, or: colleagues, serve: s.flows},
 		{pattern: "GET /submissions", may: store.Reader, or: colleagues, serve: s.submissions},
 		{pattern: "GET /submissions/new", may: store.Editor, serve: s.newSubmission},

@@ -84,6 +84,9 @@ func TestContractsOfOthers(t *testing.T) {
 		rival.get(plcm + path).wants(http.StatusNotFound)
 	}
 	rival.get("/contracts/RBV/2025-26").wants(http.StatusForbidden)
+	rival.get("/contracts/RBV/2025-26/identities").wants(http.StatusForbidden)
+	sender.get("/contracts/RBV/2025-26/identities").wants(http.StatusOK, "identities differ", "How each identity stands")
+	sender.get("/contracts/RBV/1999-00/identities").wants(http.StatusNotFound)
 	rival.get("/contracts").wants(http.StatusOK).lacks("RBV")
 	rival.get("/submissions").wants(http.StatusOK).lacks("RBV")
 	sender.get("/contracts/RBV/2025-26").wants(http.StatusOK, "Billed to the wrong body", "Plan and actual by month")
