@@ -23,6 +23,7 @@ import (
 	"remit/mappings"
 	"remit/method"
 	"remit/methods"
+	"remit/price"
 	"remit/reference"
 	"remit/register"
 	"remit/store"
@@ -364,6 +365,9 @@ func testGenerated(t *testing.T, pages []*page) {
 		"needed":   neededTable(t),
 		"mappings": mappingsTable(t),
 		"rules":    rulesTable(t),
+
+		"price_reasons":  codesTable(price.Reasons()),
+		"price_warnings": codesTable(price.Warnings()),
 	}
 	seen := map[string]bool{}
 	for _, p := range pages {
@@ -624,6 +628,15 @@ func rulesTable(t *testing.T) string {
 			field = "`" + r.Field + "`"
 		}
 		row(b, "`"+r.ID+"`", strings.Join(feeds, ", "), field, strings.ReplaceAll(r.Severity.String(), "_", " "), r.Says("{value}", "{column}"), r.Remedy, r.Confidence)
+	}
+	return b.String()
+}
+
+// codesTable lists codes with what they mean.
+func codesTable(list []price.Code) string {
+	b := rows("code", "means")
+	for _, c := range list {
+		row(b, "`"+c.Code+"`", c.Says)
 	}
 	return b.String()
 }

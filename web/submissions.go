@@ -334,6 +334,10 @@ func (s *Site) priceTable(rec *intake.Record) (*Table, error) {
 	units, _, _ := activity.ParseAmount([]byte(rec.Values["units"]))
 	cost, _, _ := activity.ParseAmount([]byte(rec.Values["money"]))
 	working, err := s.prices.Explain(rec.Values["price_working"], units, cost)
+	if errors.Is(err, price.ErrOtherPrices) {
+		t.Empty = "The steps cannot be shown: prices or rules have changed since the file was loaded. Its price stands as it was worked out then."
+		return t, nil
+	}
 	if err != nil {
 		return nil, err
 	}
