@@ -265,6 +265,7 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		}
 		v.add(cut.name, cut.title, "", t)
 	}
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: []link{{"Reconciliation identities", contractAddress(provider, year) + "/identities"}}})
 	v.Parts = append(v.Parts, section{ID: "bases", Title: "The same by other data", Links: basisLinks(r)})
 	return v, nil
 }
