@@ -21,6 +21,7 @@ type View struct {
 	db      *sql.DB
 	current map[submission.Slice]string
 	list    []*Submission
+	local   localPrices
 }
 
 // View gives the view of the ledger as it is now. It is kept until the ledger

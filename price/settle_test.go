@@ -224,34 +224,3 @@ func TestFaultsOfTerms(t *testing.T) {
 		}
 	}
 }
-
-func TestLocalPrices(t *testing.T) {
-	l, err := LoadLocalPrices(prices.FS, "samples/contracts/local.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	comm := LocalLine{Year: "202627", Provider: "RJ7", Commissioner: "QWE", Category: "25", Service: "NCBPS01C", POD: "COMM"}
-	mdt := LocalLine{Year: "202627", Provider: "RJ7", Commissioner: "QOP", Category: "21", Service: "NCBPS13M", POD: "MDT"}
-	for _, c := range []struct {
-		line        LocalLine
-		count, cost string
-		want        LocalOutcome
-		expected    string
-	}{
-		{comm, "10", "855", LocalAgrees, "855"},
-		{comm, "10", "855.10", LocalAgrees, "855"}, // a penny a unit
-		{comm, "10", "855.11", LocalDiffers, "855"},
-		{comm, "10", "854.90", LocalAgrees, "855"},
-		{comm, "-10", "-855", LocalAgrees, "-855"},
-		{mdt, "1", "120", LocalAgrees, "120"},                 // any commissioner
-		{mdt, "10000", "1200120.01", LocalDiffers, "1200000"}, // 0.01% is 120,
-		{mdt, "10000", "1200120", LocalAgrees, "1200000"},
-		{LocalLine{Year: "202526", Provider: "RJ7", POD: "MDT"}, "1", "120", LocalNotListed, "0"},
-	} {
-		c.line.Count, c.line.Cost = amount(t, c.count), amount(t, c.cost)
-		v := l.Test(c.line)
-		if v.Outcome != c.want || v.Expected != amount(t, c.expected) {
-			t.Errorf("%+v: %+v", c, v)
-		}
-	}
-}
