@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"remit/activity"
 	"remit/register"
@@ -316,6 +317,16 @@ func (s *Settlement) Total(through int) (t SettledLine) {
 func (l *SettledLine) Add(o SettledLine) {
 	l.Plan, l.AtPrice, l.Payable = l.Plan.Add(o.Plan), l.AtPrice.Add(o.AtPrice), l.Payable.Add(o.Payable)
 	l.OnAccount, l.TruedUp, l.TrueUp = l.OnAccount.Add(o.OnAccount), l.TruedUp.Add(o.TruedUp), l.TrueUp.Add(o.TrueUp)
+}
+
+// MonthEnd is the last day of a month, 1 to 12, of a financial year such as 202627;
+// NoDay where either is none.
+func MonthEnd(year string, month int) register.Day {
+	day, ok := lastDay([]byte(year), []byte(strconv.Itoa(month)))
+	if !ok {
+		return register.NoDay
+	}
+	return register.Day(day)
 }
 
 // AtPrice is what a line of activity counts for at price: its price where it has
