@@ -84,7 +84,9 @@ type Site struct {
 	identity    *identity // nil: no OpenID Connect
 	limits      limits
 
-	ownBudgets fs.FS
+	ownBudgets  fs.FS
+	budgetFiles keptFiles
+	spending    spending
 }
 
 // New makes the site. Its store must be open and have something in it.
