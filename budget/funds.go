@@ -20,7 +20,8 @@ const (
 	PoolIn      = "pool_in"    // received from a pool: it makes room
 )
 
-var useKinds = []string{Contract, Drugs, Devices, Reserve, Contingency, Investment, PoolOut, Efficiency, PoolIn}
+// UseKinds are the uses, in the order in which they are shown.
+var UseKinds = []string{Contract, Drugs, Devices, Reserve, Contingency, Investment, PoolOut, Efficiency, PoolIn}
 
 // Use is a planned use of money.
 type Use struct {
@@ -86,7 +87,7 @@ func (r *Round) Funds(o *Outcome, icb string) (*Funds, error) {
 			f.Used = f.Used.Add(u.Signed())
 		}
 	}
-	for _, k := range useKinds {
+	for _, k := range UseKinds {
 		if slices.ContainsFunc(f.Uses, func(u Use) bool { return u.Kind == k }) {
 			f.ByKind = append(f.ByKind, KindTotal{k, totals[k], Part{totals[k], f.Allocation, "allocation"}})
 		}
@@ -125,7 +126,7 @@ func (l *loader) uses(r *Round) {
 	s := l.sheet("funds.csv", "year", "icb", "use", "what", "counterparty?", "amount", "recurrent", "committed", "source", "confidence")
 	boards := r.Boards()
 	for _, row := range s.Rows {
-		u := Use{Year: row.Year("year"), ICB: row.Need("icb"), Kind: row.Choice("use", useKinds...), What: row.Need("what"), Counterparty: row.Text("counterparty"), Amount: row.Money("amount"),
+		u := Use{Year: row.Year("year"), ICB: row.Need("icb"), Kind: row.Choice("use", UseKinds...), What: row.Need("what"), Counterparty: row.Text("counterparty"), Amount: row.Money("amount"),
 			Recurrent: row.Yes("recurrent"), Committed: row.Yes("committed"), Source: row.Need("source"), Confidence: row.Choice("confidence", "high", "medium", "low"), Place: row.Place()}
 		if u.ICB != "" && !slices.Contains(boards, u.ICB) {
 			row.Fault("icb", "icb.csv has no such board", "add it there")

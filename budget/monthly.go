@@ -34,6 +34,7 @@ type BudgetLine struct {
 	HasBefore                 bool
 	Comment                   string
 	Place                     string
+	Contract                  *ContractLine // where contract monitoring has it; nil: as typed
 }
 
 // Actual is what a line came to in a month.
@@ -166,13 +167,18 @@ func (l *loader) profiles(m *Monthly) {
 	}
 }
 
+// monthKeys are the months as keys, in order; weightsOfOne weighs them alike.
+var (
+	monthKeys    = []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"}
+	weightsOfOne = []*big.Rat{one}
+)
+
 // months parts an annual budget over the months, to the penny.
 func (m *Monthly) months(b *BudgetLine) []activity.Amount {
-	keys := make([]string, 12)
-	for i := range keys {
-		keys[i] = fmt.Sprintf("%02d", i+1)
+	if b.Contract != nil {
+		return b.Contract.Plan[:]
 	}
-	parts, err := share.Split(b.Annual, keys, m.Profiles[b.Profile], share.Penny)
+	parts, err := share.Split(b.Annual, monthKeys, m.Profiles[b.Profile], share.Penny)
 	if err != nil {
 		panic(err) // profiles add up to 1, and annual budgets have no parts of a penny
 	}

@@ -28,6 +28,7 @@ type Position struct {
 	Underlying   activity.Amount // forecast less what is non-recurrent, plus full-year effects
 	ExitRate     activity.Amount // mean of months 10 to 12 times 12, at month 12
 	Rag          string          // red, amber, green; blank: no limits are loaded
+	Comments     []string
 	Working      []string
 }
 
@@ -87,6 +88,7 @@ func (r *Round) Positions(year, icb string, month int, by By) ([]Position, error
 	if len(list) == 0 {
 		return nil, nil
 	}
+	total.Comments = nil
 	list = append(list, total)
 	for i := range list {
 		list[i].finish(r.Rag)
@@ -98,6 +100,9 @@ func (r *Round) Positions(year, icb string, month int, by By) ([]Position, error
 func (r *Round) position(l *BudgetLine, month int) Position {
 	m := r.Monthly
 	p := Position{Annual: l.Annual, Before: l.Before, HasBefore: l.HasBefore}
+	if l.Comment != "" {
+		p.Comments = []string{l.Comment}
+	}
 	for _, a := range m.months(l)[:month] {
 		p.BudgetToDate = p.BudgetToDate.Add(a)
 	}
@@ -111,6 +116,12 @@ func (r *Round) position(l *BudgetLine, month int) Position {
 		}
 	}
 	forecast, says := m.forecast(l, by, p.ToDate, month)
+	if c := l.Contract; c != nil {
+		forecast, says = r.contractForecast(c, month)
+		if p.HasBefore = month > 1; p.HasBefore {
+			p.Before, _ = r.contractForecast(c, month-1)
+		}
+	}
 	p.Forecast = forecast.Add(l.Adjustment)
 	p.Underlying = p.Forecast.Sub(once).Add(l.FullYear)
 	name := strings.Trim(l.Line+", "+l.Provider, ", ")
@@ -163,6 +174,11 @@ func (p *Position) add(q *Position) {
 	p.Forecast, p.Underlying, p.ExitRate = p.Forecast.Add(q.Forecast), p.Underlying.Add(q.Underlying), p.ExitRate.Add(q.ExitRate)
 	p.Before, p.HasBefore = p.Before.Add(q.Before), p.HasBefore && q.HasBefore
 	p.Working = append(p.Working, q.Working...)
+	for _, c := range q.Comments {
+		if !slices.Contains(p.Comments, c) {
+			p.Comments = append(p.Comments, c)
+		}
+	}
 }
 
 func (p *Position) finish(rag *Rag) {

@@ -36,12 +36,15 @@ type Round struct {
 	Years       []Year    `yaml:"years"`
 	Policies    []Policy  `yaml:"policies"`
 	Rag         *Rag      `yaml:"rag"`
+	Foresee     string    `yaml:"contract_data"` // how contracts are foreseen, or typed; blank: remaining_plan
 
 	Formula   *Formula         `yaml:"-"`
 	Ledger    []Line           `yaml:"-"`
 	Uses      []Use            `yaml:"-"`
 	Monthly   *Monthly         `yaml:"-"`
 	Practices []WeightedTotals `yaml:"-"`
+	Contracts []ContractLine   `yaml:"-"` // of contract monitoring, in the place of Replaced
+	Replaced  []BudgetLine     `yaml:"-"`
 	Hash      string           `yaml:"-"` // SHA-256 of all its files
 }
 
@@ -244,6 +247,12 @@ func (l *loader) checkRound(r *Round) {
 	}
 	if _, ok := units[r.Rounding]; !ok {
 		bad("rounding", r.Rounding, "it is no unit to round to", "write penny, pound or thousand")
+	}
+	if r.Foresee == "" {
+		r.Foresee = RemainingPlan
+	}
+	if !slices.Contains(Foresights, r.Foresee) {
+		bad("contract_data", r.Foresee, "contracts cannot be foreseen in this way", "write "+strings.Join(Foresights, ", "))
 	}
 	if len(r.Years) == 0 {
 		bad("years", "", "the round has no years", "give at least one, with its quantum and policy")

@@ -108,22 +108,24 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-var fundReports = []string{"use", "position", "providers", "matrix", "boards", "bridge", "efficiency", "risks", "reserves", "trend"}
+var fundReports = []string{"use", "months", "contracts", "position", "providers", "matrix", "boards", "bridge", "efficiency", "risks", "reserves", "trend"}
 
 func (s *session) budgetFundsCommand() *cobra.Command {
 	var f form
 	var year, icb, policy, report string
 	var month int
+	var contracts contractFlags
 	c := &cobra.Command{
 		Use:   "funds ROUND",
 		Short: "How a board's money is used, and reports month by month",
 		Long: `Set the uses of a board's money against its allocation, which must close: what is
-left over or short is a line of its own. --report gives the monthly reports:
+left over or short is a line of its own. Where the data directory has submissions,
+contracts, drugs and devices are theirs: plan, actual and forecast. --report gives the monthly reports:
 ` + strings.Join(fundReports, ", ") + `. Variances are budget less actual: above zero is an
 underspend. Every percentage says what it is of.`,
 		Example: "  remit budget funds worked --icb ICB-A\n  remit budget funds worked --icb ICB-A --report position --month 7\n  remit budget funds worked --report matrix --csv",
 		Args:    needs(1, 1, "one round"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			r, err := s.round(args[0])
 			if err != nil {
 				return err
@@ -133,6 +135,14 @@ underspend. Every percentage says what it is of.`,
 				if known := r.Boards(); !contains(known, icb) {
 					return noAnswer(&budget.UnknownError{What: "board", Name: icb, Known: known})
 				}
+			}
+			boards := r.Boards()
+			if icb != "" {
+				boards = []string{icb}
+			}
+			r, notes, err := s.join(c.Context(), &contracts, r, year, boards)
+			if err != nil {
+				return err
 			}
 			if month == 0 {
 				month = max(1, r.LastMonth(year))
@@ -147,10 +157,11 @@ underspend. Every percentage says what it is of.`,
 			if l == nil {
 				return fail(exitUsage, fmt.Errorf("--report: there is no report %q", report), "write one of "+strings.Join(fundReports, ", "))
 			}
-			l.Notes = append(l.Notes, provenance(r)...)
+			l.Notes = append(append(l.Notes, notes...), provenance(r)...)
 			return f.write(s.out, l)
 		},
 	}
+	contracts.add(c)
 	c.Flags().StringVar(&icb, "icb", "", "the board, by its code (default: all)")
 	c.Flags().StringVar(&year, "year", "", "financial year (default: the first of the round)")
 	c.Flags().StringVar(&policy, "policy", "", "policy of the round (default: the one that the round gives the year)")
@@ -176,8 +187,14 @@ func fundsListing(r *budget.Round, report, year, icb, policy string, month int) 
 		return positionListing(r, b, year, icb, month)
 	}
 	switch report {
-	case "use", "reserves":
-		return useListing(r, report, year, icb, policy)
+	case "use":
+		return useListing(r, year, icb, policy, month)
+	case "reserves":
+		return reservesListing(r, year, icb, policy)
+	case "months":
+		return monthsListing(r, year, icb, policy, month)
+	case "contracts":
+		return contractLinesListing(r, year, icb, month), nil
 	case "bridge":
 		return bridgeListing(r, year, icb, month)
 	case "efficiency":
@@ -197,43 +214,65 @@ func of(icb string) string {
 	return icb
 }
 
-func useListing(r *budget.Round, report, year, icb, policy string) (*listing, error) {
+// boardsOf is one board, or all.
+func boardsOf(r *budget.Round, icb string) []string {
+	if icb == "" {
+		return r.Boards()
+	}
+	return []string{icb}
+}
+
+func useListing(r *budget.Round, year, icb, policy string, month int) (*listing, error) {
 	o, err := r.Outcome(year, policy)
 	if err != nil {
 		return nil, err
 	}
-	boards := []string{icb}
-	if icb == "" {
-		boards = r.Boards()
+	l := &listing{Title: fmt.Sprintf("Use of funds in %s, %s, at the end of %s", year, of(icb), budget.MonthName(month)), Columns: []string{"icb", "use", "what", "counterparty", "from", "amount", "part_of_allocation", "forecast", "typed"}}
+	for _, b := range boardsOf(r, icb) {
+		f, err := r.FundsYear(o, b, month)
+		if err != nil {
+			return nil, err
+		}
+		share := func(a activity.Amount) value {
+			text := budget.Part{Amount: a, Of: f.Allocation}.Percent(2)
+			return value{text, text, true}
+		}
+		none := value{"", "", true}
+		l.Rows = append(l.Rows, []value{word(b), word("allocation"), word("Allocation by the policy " + o.Policy.Name), word(""), word("round"), pounds(f.Allocation), share(f.Allocation), pounds(f.Allocation), none})
+		for i := range f.Lines {
+			x := &f.Lines[i]
+			from, typed := "typed", none
+			if x.Contract {
+				from = "submissions"
+			}
+			if x.Typed != nil {
+				typed = pounds(*x.Typed)
+			}
+			l.Rows = append(l.Rows, []value{word(b), word(x.Kind), word(x.What), word(x.Counterparty), word(from), pounds(x.Annual()), share(x.Annual()), pounds(x.Forecast), typed})
+		}
+		l.Rows = append(l.Rows, []value{word(b), word(f.Planned.Called), word("Allocation less all uses"), word(""), word(""), pounds(f.Planned.Difference), share(f.Planned.Difference), pounds(f.Foreseen.Difference), none})
+		for _, u := range f.Beside {
+			l.Notes = append(l.Notes, fmt.Sprintf("%s: %s is typed without a provider and stands beside the submissions; name the provider, or take it out if it is in the contracts already.", b, u.What))
+		}
 	}
-	l := &listing{Title: fmt.Sprintf("Use of funds in %s, %s", year, of(icb)), Columns: []string{"icb", "use", "what", "counterparty", "amount", "part_of_allocation"}}
-	if report == "reserves" {
-		l = &listing{Title: fmt.Sprintf("Reserves and commitments in %s, %s", year, of(icb)), Columns: []string{"icb", "kind", "committed", "uncommitted"}}
+	l.Notes = append(l.Notes, "Allocation = contracts + drugs + devices + reserves + contingency + investment - efficiency + paid into pools - received from pools + uncommitted, as planned and as foreseen.", "Percentages are of the board's allocation.")
+	return l, nil
+}
+
+func reservesListing(r *budget.Round, year, icb, policy string) (*listing, error) {
+	o, err := r.Outcome(year, policy)
+	if err != nil {
+		return nil, err
 	}
-	for _, b := range boards {
+	l := &listing{Title: fmt.Sprintf("Reserves and commitments in %s, %s", year, of(icb)), Columns: []string{"icb", "kind", "committed", "uncommitted"}}
+	for _, b := range boardsOf(r, icb) {
 		u, err := r.Funds(o, b)
 		if err != nil {
 			return nil, err
 		}
-		if report == "reserves" {
-			for _, x := range u.Reserves() {
-				l.Rows = append(l.Rows, []value{word(b), word(x.Kind), pounds(x.Committed), pounds(x.Uncommitted)})
-			}
-			continue
+		for _, x := range u.Reserves() {
+			l.Rows = append(l.Rows, []value{word(b), word(x.Kind), pounds(x.Committed), pounds(x.Uncommitted)})
 		}
-		share := func(a activity.Amount) value {
-			text := budget.Part{Amount: a, Of: u.Allocation}.Percent(2)
-			return value{text, text, true}
-		}
-		l.Rows = append(l.Rows, []value{word(b), word("allocation"), word("Allocation by the policy " + o.Policy.Name), word(""), pounds(u.Allocation), share(u.Allocation)})
-		for i := range u.Uses {
-			x := &u.Uses[i]
-			l.Rows = append(l.Rows, []value{word(b), word(x.Kind), word(x.What), word(x.Counterparty), pounds(x.Signed()), share(x.Signed())})
-		}
-		l.Rows = append(l.Rows, []value{word(b), word(u.Called), word("Allocation less all uses"), word(""), pounds(u.Difference), share(u.Difference)})
-	}
-	if report == "use" {
-		l.Notes = append(l.Notes, "Allocation = contracts + drugs + devices + reserves + contingency + investment - efficiency + paid into pools - received from pools + uncommitted.", "Percentages are of the board's allocation.")
 	}
 	return l, nil
 }

@@ -5,8 +5,11 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
+	"remit/activity"
 	"remit/budget"
 	"remit/register"
 )
@@ -31,25 +34,32 @@ func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return &problem{http.StatusNotFound, "There is no board " + icb + " in this round", "The round has no board with the code " + icb + " in " + year + ".", "The page of the round lists its boards."}
 	}
-	month, err := pickedMonth(round, year, query.Get("month"))
+	joined, book, err := s.joined(r, round, year, icb)
+	if err != nil {
+		return err
+	}
+	month, err := pickedMonth(joined, year, query.Get("month"))
 	if err != nil {
 		return err
 	}
 	above := a.To("/budgets/"+url.PathEscape(round.Name), "year", year, "policy", policy)
 	body := budgetPage{Form: roundForm(a, round, year, policy)}
 	body.Form.Fields = append(body.Form.Fields, monthField(month))
+	if s.seesContracts(a) {
+		body.Form.Fields = append(body.Form.Fields, contractsField(round, query.Get("contracts")))
+	}
 	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, above}}, Warn: madeUp(round.Synthetic),
 		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, roughly(st.Allocation), year)}
 	boardFacts(&v, o, st)
-	v.add("ledger", "Where the money comes from", "One signed line for each cause. What does not count is shown and not added.", ledgerTable(o, st))
-	if err := addFunds(&v, round, o, icb); err != nil {
+	v.add("ledger", "Where the money comes from", "The movement of the allocation: one signed line for each cause, with its date, and what the allocation is after it. What does not count is shown and not added.", ledgerTable(o, st))
+	if err := addFunds(a, &v, joined, o, icb, month); err != nil {
 		return err
 	}
-	if err := addReports(&v, &body, round, year, icb, month); err != nil {
+	if err := addReports(a, &v, &body, joined, year, icb, month); err != nil {
 		return err
 	}
 	v.Body = body
-	v.Notes = roundNotes(round)
+	v.Notes = append(contractNotes(s, a, book), roundNotes(round)...)
 	return s.show(w, r, v)
 }
 
@@ -90,12 +100,16 @@ func boardFacts(v *view, o *budget.Outcome, st *budget.Statement) {
 }
 
 func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
-	t := &Table{Name: "ledger", Caption: "Ledger of " + st.Name + ", " + st.Year, Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "kind", Title: "Kind"}, {Key: "on", Title: "From"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "recurrent", Title: "Recurrent"}, {Key: "holder", Title: "Held by"}, {Key: "counts", Title: "Counts"}, {Key: "source", Title: "Source"}}}
-	add := func(cause, kind string, on register.Day, amount Cell, recurrent, holder, counts, source string) {
-		t.Rows = append(t.Rows, Row{say(cause), say(kind), dayCell(on).or("Not dated"), amount, say(recurrent), say(holder), say(counts), cited(source)})
+	t := &Table{Name: "ledger", Caption: "Ledger of " + st.Name + ", " + st.Year, Columns: []Column{{Key: "cause", Title: "Cause"}, {Key: "kind", Title: "Kind"}, {Key: "on", Title: "From"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "after", Title: "After it", Numeric: true}, {Key: "recurrent", Title: "Recurrent"}, {Key: "holder", Title: "Held by"}, {Key: "counts", Title: "Counts"}, {Key: "source", Title: "Source"}}}
+	var after activity.Amount
+	add := func(cause, kind string, on register.Day, amount activity.Amount, recurrent, holder, counts, source string) {
+		if counts == "Yes" {
+			after = after.Add(amount)
+		}
+		t.Rows = append(t.Rows, Row{say(cause), say(kind), dayCell(on).or("Not dated"), moneyCell(amount), moneyCell(after), say(recurrent), say(holder), say(counts), cited(source)})
 	}
 	if !st.Opening.IsZero() {
-		add("What the year before came to", "opening", register.NoDay, moneyCell(st.Opening), "Yes", "the board", "Yes", "worked out by the round")
+		add("What the year before came to", "opening", register.NoDay, st.Opening, "Yes", "the board", "Yes", "worked out by the round")
 	}
 	holders := map[string]string{budget.HeldByICB: "the board", budget.HeldByNHSE: "NHS England", budget.HeldByHost: "a host"}
 	for i := range st.Lines {
@@ -109,48 +123,25 @@ func ledgerTable(o *budget.Outcome, st *budget.Statement) *Table {
 		if x.Recurrent {
 			recurrent = "Yes"
 		}
-		add(x.Cause, x.Kind, x.On, moneyCell(x.Amount), recurrent, holders[x.Holder], counts, x.Source)
+		add(x.Cause, x.Kind, x.On, x.Amount, recurrent, holders[x.Holder], counts, x.Source)
 		if x.Carried != nil {
 			t.Rows[len(t.Rows)-1][0].More = x.Carried.Words()
 		}
 	}
-	add("As much as for all boards", "growth", register.NoDay, moneyCell(st.Growth), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
-	add("By distance from target", "convergence", register.NoDay, moneyCell(st.Convergence), "Yes", "the board", "Yes", "policy "+o.Policy.Name)
-	add("Allocation", "sum", register.NoDay, moneyCell(st.Allocation), "", "", "", "sum of the lines that count")
+	add("As much as for all boards", "growth", register.NoDay, st.Growth, "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("By distance from target", "convergence", register.NoDay, st.Convergence, "Yes", "the board", "Yes", "policy "+o.Policy.Name)
+	add("Allocation", "sum", register.NoDay, st.Allocation, "", "", "", "sum of the lines that count")
 	return t
-}
-
-func addFunds(v *view, round *budget.Round, o *budget.Outcome, icb string) error {
-	f, err := round.Funds(o, icb)
-	if err != nil {
-		return err
-	}
-	if len(f.Uses) == 0 {
-		return nil
-	}
-	t := &Table{Name: "funds", Caption: "Use of funds of " + f.Name + ", " + f.Year, Columns: []Column{{Key: "use", Title: "Use"}, {Key: "what", Title: "What"}, {Key: "counterparty", Title: "With"}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "part", Title: "Of the allocation", Numeric: true}, {Key: "committed", Title: "Committed"}}}
-	for i := range f.Uses {
-		x := &f.Uses[i]
-		committed := "No"
-		if x.Committed {
-			committed = "Yes"
-		}
-		t.Rows = append(t.Rows, Row{say(useWords[x.Kind]), say(x.What), say(x.Counterparty).or("Nobody named"), moneyCell(x.Signed()), partCell(budget.Part{Amount: x.Signed(), Of: f.Allocation}), say(committed)})
-	}
-	t.Rows = append(t.Rows, Row{say(f.Called), say("allocation less all uses"), say("").or("Not applicable"), moneyCell(f.Difference), partCell(budget.Part{Amount: f.Difference, Of: f.Allocation}), say("").or("Not applicable")})
-	t.Rows = append(t.Rows, Row{say("Allocation"), say("by the policy " + o.Policy.Name), say("").or("Not applicable"), moneyCell(f.Allocation), partCell(budget.Part{Amount: f.Allocation, Of: f.Allocation}), say("").or("Not applicable")})
-	v.add("funds", "What it is used for", "The uses and what is left over or short add up to the allocation. An efficiency target and money from a pool make room, so they stand with a minus.", t)
-	return nil
 }
 
 var useWords = map[string]string{budget.Contract: "Contract", budget.Drugs: "Drugs", budget.Devices: "Devices", budget.Reserve: "Reserve", budget.Contingency: "Contingency", budget.Investment: "Investment",
 	budget.Efficiency: "Efficiency target", budget.PoolOut: "Paid into a pool", budget.PoolIn: "Received from a pool"}
 
-func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string, month int) error {
-	for _, x := range []struct {
-		by          budget.By
-		title, says string
-	}{{budget.ByLine, "Position by line", "Variance is budget less actual: above zero is an underspend. Each percentage is of what its heading says."}, {budget.ByProvider, "Position by provider", ""}} {
+func addReports(a *Asked, v *view, body *budgetPage, round *budget.Round, year, icb string, month int) error {
+	for _, x := range reportsBy {
+		if x.several && icb != "" {
+			continue
+		}
 		list, err := round.Positions(year, icb, month, x.by)
 		if err != nil {
 			return err
@@ -159,7 +150,7 @@ func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string
 			v.Parts = append(v.Parts, section{ID: "position", Title: "Month by month", Text: "No monthly figures are loaded for this board and year."})
 			return nil
 		}
-		v.add("position-"+string(x.by), x.title+", end of "+budget.MonthName(month), x.says, positionTable(round, list, x.by, month))
+		v.add("position-"+string(x.by), x.title+", end of "+budget.MonthName(month), x.says, positionTable(a, round, list, x.by, month))
 	}
 	addTrend(v, body, round, year, icb, month)
 	plan, forecast, steps, err := round.BridgeOf(year, icb, month)
@@ -185,6 +176,18 @@ func addReports(v *view, body *budgetPage, round *budget.Round, year, icb string
 	return nil
 }
 
+// reportsBy are the reports of a month; some are of several boards alone.
+var reportsBy = []struct {
+	by          budget.By
+	title, says string
+	several     bool
+}{
+	{budget.ByLine, "Position by line", "Variance is budget less actual: above zero is an underspend. Each percentage is of what its heading says.", false},
+	{budget.ByProvider, "Position by provider", "", false},
+	{budget.ByBoard, "Position by board", "", true},
+	{budget.ByMatrix, "Position by provider and board", "", true},
+}
+
 func spacedWord(s string) string {
 	out := []byte(s)
 	for i := range out {
@@ -195,24 +198,48 @@ func spacedWord(s string) string {
 	return string(out)
 }
 
-func positionTable(round *budget.Round, list []budget.Position, by budget.By, month int) *Table {
-	title := map[budget.By]string{budget.ByLine: "Line", budget.ByProvider: "Provider"}[by]
-	t := &Table{Name: "position-" + string(by), Caption: title + "s at the end of " + budget.MonthName(month), Columns: []Column{{Key: string(by), Title: title}, {Key: "annual_budget", Title: "Annual budget", Numeric: true}, {Key: "budget_to_date", Title: "Budget to date", Numeric: true},
+// positionKeys are the columns that say what a row of a report is of.
+var positionKeys = map[budget.By][]Column{
+	budget.ByLine: {{Key: "line", Title: "Line"}}, budget.ByProvider: {{Key: "provider", Title: "Provider"}}, budget.ByBoard: {{Key: "icb", Title: "Board"}},
+	budget.ByMatrix: {{Key: "provider", Title: "Provider"}, {Key: "icb", Title: "Board"}},
+}
+
+func positionKey(a *Asked, by budget.By, key []string, at int) Cell {
+	if at >= len(key) {
+		return Cell{Lacks: "All"}
+	}
+	if by == budget.ByLine || key[0] == "total" {
+		return say(sentence(key[at]))
+	}
+	if key[at] == "none" {
+		return Cell{Lacks: "No provider"}
+	}
+	return bodyCell(a, key[at])
+}
+
+func positionTable(a *Asked, round *budget.Round, list []budget.Position, by budget.By, month int) *Table {
+	t := &Table{Name: "position-" + string(by), Caption: "Position at the end of " + budget.MonthName(month), Columns: append(slices.Clone(positionKeys[by]), []Column{{Key: "annual_budget", Title: "Annual budget", Numeric: true}, {Key: "budget_to_date", Title: "Budget to date", Numeric: true},
 		{Key: "actual_to_date", Title: "Actual to date", Numeric: true}, {Key: "variance", Title: "Variance", Numeric: true}, {Key: "variance_of_budget_to_date", Title: "% of budget to date", Numeric: true}, {Key: "forecast", Title: "Forecast", Numeric: true},
-		{Key: "forecast_variance", Title: "Forecast variance", Numeric: true}, {Key: "forecast_of_annual_budget", Title: "% of annual budget", Numeric: true}, {Key: "movement", Title: "Movement since the month before", Numeric: true}, {Key: "underlying", Title: "Underlying forecast", Numeric: true}}}
+		{Key: "forecast_variance", Title: "Forecast variance", Numeric: true}, {Key: "forecast_of_annual_budget", Title: "% of annual budget", Numeric: true}, {Key: "forecast_before", Title: "Forecast of the month before", Numeric: true}, {Key: "movement", Title: "Movement since the month before", Numeric: true}, {Key: "underlying", Title: "Underlying forecast", Numeric: true}}...)}
 	if round.Rag != nil {
 		t.Columns = append(t.Columns, Column{Key: "rag", Title: "RAG"})
 	}
+	t.Columns = append(t.Columns, Column{Key: "comment", Title: "Comment"})
 	for i := range list {
 		p := &list[i]
-		movement := Cell{Lacks: "Not known"}
+		before, movement := Cell{Lacks: "Not known"}, Cell{Lacks: "Not known"}
 		if p.HasBefore {
-			movement = moneyCell(p.Movement)
+			before, movement = moneyCell(p.Before), moneyCell(p.Movement)
 		}
-		row := Row{say(p.Key[0]), moneyCell(p.Annual), moneyCell(p.BudgetToDate), moneyCell(p.ToDate), moneyCell(p.Variance), partCell(p.VariancePart), moneyCell(p.Forecast), moneyCell(p.ForecastGap), partCell(p.ForecastPart), movement, moneyCell(p.Underlying)}
+		row := Row{}
+		for j := range positionKeys[by] {
+			row = append(row, positionKey(a, by, p.Key, j))
+		}
+		row = append(row, moneyCell(p.Annual), moneyCell(p.BudgetToDate), moneyCell(p.ToDate), moneyCell(p.Variance), partCell(p.VariancePart), moneyCell(p.Forecast), moneyCell(p.ForecastGap), partCell(p.ForecastPart), before, movement, moneyCell(p.Underlying))
 		if round.Rag != nil {
 			row = append(row, say(p.Rag))
 		}
+		row = append(row, say(strings.Join(p.Comments, "; ")).or("None"))
 		t.Rows = append(t.Rows, row)
 	}
 	return t
@@ -236,7 +263,9 @@ func addTrend(v *view, body *budgetPage, round *budget.Round, year, icb string, 
 			over++
 		}
 	}
-	body.Graphs = append(body.Graphs, drawMonths("trend", fmt.Sprintf("Spending was above the profile in %d of %s", over, plural(month, "month", "months")), "Planned and actual spending of each month. The table of the trend has the same figures.", "trend", plan, actual, month, millionsText, names))
+	if g := drawMonths("trend", fmt.Sprintf("Spending was above the profile in %d of %s", over, plural(month, "month", "months")), "Planned and actual spending of each month. The table of the trend has the same figures.", "trend", plan, actual, month, millionsText, names); g != nil {
+		body.Graphs = append(body.Graphs, g)
+	}
 	v.add("trend", "Trend", "", t)
 }
 

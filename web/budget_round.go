@@ -47,7 +47,7 @@ func madeUp(synthetic bool) string {
 }
 
 // pickedYear is the year that the address names, or the one of the page's day, or the first.
-func pickedYear(a *Asked, round *budget.Round, year string) string {
+func pickedYear(a *Asked, round *keptRound, year string) string {
 	if year != "" {
 		return year
 	}
@@ -58,9 +58,9 @@ func pickedYear(a *Asked, round *budget.Round, year string) string {
 	return round.Years[0].Year
 }
 
-func roundForm(a *Asked, round *budget.Round, year, policy string) *scenarioForm {
+func roundForm(a *Asked, round *keptRound, year, policy string) *scenarioForm {
 	f := &scenarioForm{Title: "Another year or policy", Says: "A policy that is picked here goes for all years of the round. Nothing is stored: the address holds what is shown.", Action: a.address.Path, Button: "Show",
-		Kept: parameters(a.address.Query(), "year", "policy", "format", "page", "sort", "table", "q")}
+		Kept: parameters(a.address.Query(), "year", "policy", "month", "contracts", "format", "page", "sort", "table", "q")}
 	if a.address.Query().Has("policy") || a.address.Query().Has("year") {
 		f.Reset = a.To(a.address.Path)
 	}
@@ -76,7 +76,7 @@ func roundForm(a *Asked, round *budget.Round, year, policy string) *scenarioForm
 	return f
 }
 
-func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *budget.Round, o *budget.Outcome, policy string) {
+func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *keptRound, o *budget.Outcome, policy string) {
 	above, under := o.Furthest()
 	v.Title = fmt.Sprintf("%s: in %s boards end between %s and %s", round.Title, o.Year, away(under.ClosingDistance), away(above.ClosingDistance))
 	var points []pair
@@ -100,6 +100,7 @@ func (s *Site) showOutcome(a *Asked, v *view, body *budgetPage, round *budget.Ro
 		return a.To("/budgets/"+url.PathEscape(round.Name)+"/"+url.PathEscape(icb), "year", o.Year, "policy", policy)
 	}
 	v.add("allocations", "Allocations of "+o.Year, "Baseline, growth alike for all and convergence add up to the allocation; the allocations add up to the money of the year, to the penny. The gap is allocation less target.", allocationsTable(o, board))
+	v.Parts = append(v.Parts, section{ID: "reports", Title: "How the money is used", Links: []link{{"Use of funds and monthly reports of all boards", a.To("/budgets/"+url.PathEscape(round.Name)+"/reports", "year", o.Year, "policy", policy)}}})
 	v.add("compared", "Policies beside each other", "Allocation and closing distance by each policy of the round, in "+o.Year+".", comparedTable(round, o.Year))
 	if t := pathTable(round, policy); t != nil {
 		v.add("path", "Year by year", "Closing distance from target. Years to target are an estimate, to within 0.5%, if target shares stay as they are.", t)
@@ -141,7 +142,7 @@ func allocationsTable(o *budget.Outcome, board func(string) string) *Table {
 	return t
 }
 
-func comparedTable(round *budget.Round, year string) *Table {
+func comparedTable(round *keptRound, year string) *Table {
 	t := &Table{Name: "compared", Caption: "Policies beside each other, " + year, Columns: []Column{{Key: "name", Title: "Board"}}}
 	var all []*budget.Outcome
 	for i := range round.Policies {
@@ -167,7 +168,7 @@ func comparedTable(round *budget.Round, year string) *Table {
 	return t
 }
 
-func pathTable(round *budget.Round, policy string) *Table {
+func pathTable(round *keptRound, policy string) *Table {
 	path, err := round.Path(policy)
 	if err != nil {
 		return nil
@@ -244,7 +245,7 @@ func bridgeTable(o *budget.Outcome) *Table {
 }
 
 // roundNotes are what a round rests on.
-func roundNotes(round *budget.Round) []string {
+func roundNotes(round *keptRound) []string {
 	notes := []string{"Source of the round: " + round.Source, "Confidence: " + round.Confidence + ". Version of its files: " + round.Hash[:12] + ".", "Formula " + round.Formula.Name + ": " + round.Formula.Source}
 	seen := map[string]bool{}
 	for i := range round.Years {

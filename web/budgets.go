@@ -84,12 +84,12 @@ func (s *Site) shelved(a *Asked, kind, file, what, name string) (budget.Entry, e
 }
 
 // roundOf is the round that the address names.
-func (s *Site) roundOf(a *Asked, r *http.Request) (*budget.Round, error) {
+func (s *Site) roundOf(a *Asked, r *http.Request) (*keptRound, error) {
 	e, err := s.shelved(a, "rounds", "round.yaml", "round", r.PathValue("round"))
 	if err != nil {
 		return nil, err
 	}
-	round, err := budget.LoadRound(e.Files, e.Name, budgets.Formulas())
+	round, err := s.readRound(e)
 	return round, unreadable(e.Name, err)
 }
 
@@ -118,7 +118,7 @@ func (s *Site) budgetList(w http.ResponseWriter, r *http.Request) error {
 		{Key: "money", Title: "Money of the first year", Numeric: true}, {Key: "stream", Title: "Target of"}, {Key: "standing", Title: "Standing"}},
 		Empty: "There are no rounds. Put one into budgets/rounds in the data directory."}
 	for _, e := range list {
-		round, err := budget.LoadRound(e.Files, e.Name, budgets.Formulas())
+		round, err := s.readRound(e)
 		if err != nil {
 			t.Rows = append(t.Rows, Row{code(e.Name), say("Cannot be read: run remit budget check"), say(""), say(""), say(""), say(""), say("")})
 			continue
@@ -153,7 +153,7 @@ func (s *Site) poolOf(a *Asked, r *http.Request) (*pool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := pool.Load(e.Files, e.Name)
+	p, err := s.readPool(e)
 	return p, unreadable(e.Name, err)
 }
 
@@ -205,7 +205,8 @@ func away(r *big.Rat) string {
 
 // partCell is a part as a percentage of what it is of.
 func partCell(p budget.Part) Cell {
-	return Cell{Text: p.Percent(2), Lacks: "Nothing to be a part of"}
+	text := p.Percent(2)
+	return Cell{Text: strings.Replace(text, "-", "−", 1), Value: text, Lacks: "Nothing to be a part of"}
 }
 
 func decimalCell(r *big.Rat, digits int) Cell {

@@ -190,6 +190,7 @@ func (s *Site) knownAt(ctx context.Context, at time.Time) (*facts, error) {
 // whenever the register changes, so that no reader waits for it.
 func (s *Site) Ahead(ctx context.Context) error {
 	s.ahead.Store(true)
+	s.prepareBudgets()
 	_, err := s.knownAt(ctx, time.Time{})
 	return err
 }

@@ -22,7 +22,7 @@ func (s *Site) poolList(w http.ResponseWriter, r *http.Request) error {
 	t := &Table{Name: "pools", Caption: "Pooled funds", Columns: []Column{{Key: "pool", Title: "Pool"}, {Key: "title", Title: "What it is"}, {Key: "year", Title: "Year"}, {Key: "members", Title: "Members", Numeric: true}, {Key: "contributions", Title: "Contributions", Numeric: true}, {Key: "rule", Title: "Rule"}, {Key: "standing", Title: "Standing"}},
 		Empty: "There are no pools. Put one into budgets/pools in the data directory."}
 	for _, e := range list {
-		p, err := pool.Load(e.Files, e.Name)
+		p, err := s.readPool(e)
 		if err != nil {
 			t.Rows = append(t.Rows, Row{code(e.Name), say("Cannot be read: run remit budget check"), say(""), say(""), say(""), say(""), say("")})
 			continue

@@ -74,6 +74,7 @@ func (s *Site) publicRoutes() []route {
 
 		{pattern: "GET /budgets", may: anyone, keep: true, serve: s.budgetList},
 		{pattern: "GET /budgets/{round}", may: anyone, keep: true, serve: s.budgetRound},
+		{pattern: "GET /budgets/{round}/reports", may: anyone, keep: true, serve: s.budgetReports},
 		{pattern: "GET /budgets/{round}/{icb}", may: anyone, keep: true, serve: s.budgetBoard},
 		{pattern: "GET /pools", may: anyone, keep: true, serve: s.poolList},
 		{pattern: "GET /pools/{pool}", may: anyone, keep: true, serve: s.poolShown},

@@ -15,6 +15,7 @@ import (
 
 	"remit/api"
 	"remit/assign"
+	"remit/challenge"
 	"remit/intake"
 	"remit/price"
 	"remit/register"
@@ -78,6 +79,9 @@ type Site struct {
 	prices      *price.Library
 	intaking    sync.Mutex // one file is taken in at a time
 
+	judging      sync.Mutex
+	challengeSet *challenge.Rules // as first read
+
 	handler http.Handler
 	api     http.Handler // for programs
 
@@ -87,7 +91,9 @@ type Site struct {
 	identity    *identity // nil: no OpenID Connect
 	limits      limits
 
-	ownBudgets fs.FS
+	ownBudgets  fs.FS
+	budgetFiles keptFiles
+	spending    spending
 
 	quality    Quality
 	dashboards dashboards

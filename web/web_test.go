@@ -191,6 +191,8 @@ var scenarios = []struct {
 	{name: "no policy", address: "/budgets/worked?policy=none", status: 404, has: "There is no such policy|half-way, quarter"},
 	{name: "no round", address: "/budgets/none", status: 404, has: "There is no round none"},
 	{name: "a board of a round", address: "/budgets/worked/ICB-A?year=2026/27&month=7", status: 200, has: "Ashdale has £393.68m to spend in 2026/27|Allocation of the year before|No: retained|uncommitted|% of budget to date|% of annual budget|unexplained|Biosimilar switch|Spending was above the profile in"},
+	{name: "all boards of a round", address: "/budgets/worked/reports?year=2026/27&month=7", status: 200, has: "All boards in 2026/27, at the end of October|Position by board|Position by provider and board|Use of funds by board|% of the allocation|unexplained"},
+	{name: "all boards of a round as CSV", address: "/budgets/worked/reports?year=2026/27&table=boards&format=csv", status: 200, has: "name,icb,allocation,contract,drugs,devices,reserve,contingency,investment,pool_out,efficiency,pool_in,planned,planned_part,foreseen,foreseen_part"},
 	{name: "no board of a round", address: "/budgets/worked/QQQ", status: 404, has: "There is no board QQQ in this round"},
 	{name: "no month", address: "/budgets/worked/ICB-A?month=13", status: 400, has: "That is not a month"},
 	{name: "pools", address: "/pools", status: 200, has: "A worked example of four made-up boards|£1,000,000,000.00"},
