@@ -50,6 +50,7 @@ var everything = []kept{
 	table("run", runColumns, "id", ""),
 	table("challenge", challengeColumns, "id", ""),
 	table("challenge_event", "seq, "+challengeEventColumns, "seq", ""),
+	table("pool_request", poolRequestColumns, "id", ""),
 }
 
 // sessions are left out of backups: one that is put back must not sign in people
@@ -171,7 +172,7 @@ func (t *kept) write(ctx context.Context, q querier, d dialect, into io.Writer) 
 // every database must put in the same order.
 var numbered = []string{
 	"change.number", "fact_version.version", "fact_withdrawn.version", "audit_entry.seq", "document_part.part",
-	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id",
+	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id", "pool_request.id",
 }
 
 // restoreRows is how many rows are held in memory while putting them back.
