@@ -21,7 +21,7 @@ var uses = map[string][]string{
 	"remit/measure":            {},
 	"remit/equity":             {"remit/measure"},
 	"remit/metrics":            {},
-	"remit/metric":             {},
+	"remit/metric":             {"remit/register", "remit/sheet"},
 	"remit/method":             {"remit/activity", "remit/register"},
 	"remit/assign":             {"remit/activity", "remit/method", "remit/register", "remit/whole"},
 	"remit/share":              {"remit/activity"},
@@ -30,8 +30,9 @@ var uses = map[string][]string{
 	"remit/budget":             {"remit/activity", "remit/method", "remit/register", "remit/share", "remit/sheet"},
 	"remit/pool":               {"remit/activity", "remit/budget", "remit/method", "remit/register", "remit/share", "remit/sheet"},
 	"remit/warehouse":          {"remit/activity"},
-	"remit/synth":              {"remit/register", "remit/whole"},
-	"remit/store":              {"remit/activity", "remit/calendar", "remit/challenge", "remit/reference", "remit/register"},
+	"remit/synth":              {"remit/metric", "remit/register", "remit/whole"},
+	"remit/quality":            {"remit/measure", "remit/metric", "remit/register", "remit/sheet"},
+	"remit/store":              {"remit/activity", "remit/calendar", "remit/challenge", "remit/measure", "remit/metric", "remit/quality", "remit/reference", "remit/register"},
 	"remit/calendar":           {"remit/register"},
 	"remit/calendars":          {},
 	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
@@ -41,7 +42,7 @@ var uses = map[string][]string{
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
-	"remit/intake":             {"remit/activity", "remit/assign", "remit/calendar", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
+	"remit/intake":             {"remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/spend":              {"remit/activity", "remit/budget", "remit/calendar", "remit/intake", "remit/monitor", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
@@ -55,7 +56,7 @@ var uses = map[string][]string{
 // calculating packages decide who pays and work out figures. They must not reach, through
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
-	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric",
+	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric", "remit/quality",
 		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )

@@ -23,6 +23,7 @@ import (
 	"remit/mappings"
 	"remit/method"
 	"remit/methods"
+	"remit/price"
 	"remit/reference"
 	"remit/register"
 	"remit/store"
@@ -362,6 +363,9 @@ func testGenerated(t *testing.T, pages []*page) {
 		"fields":   fieldsTable(t),
 		"needed":   neededTable(t),
 		"mappings": mappingsTable(t),
+
+		"price_reasons":  codesTable(price.Reasons()),
+		"price_warnings": codesTable(price.Warnings()),
 	}
 	seen := map[string]bool{}
 	for _, p := range pages {
@@ -600,6 +604,15 @@ func fieldsTable(t *testing.T) string {
 			in = "all"
 		}
 		row(b, "`"+f["id"]+"`", names(f["title"]), f["kind"], in, names(f["aliases"]), names(f["fallbacks"]))
+	}
+	return b.String()
+}
+
+// codesTable lists codes with what they mean.
+func codesTable(list []price.Code) string {
+	b := rows("code", "means")
+	for _, c := range list {
+		row(b, "`"+c.Code+"`", c.Says)
 	}
 	return b.String()
 }

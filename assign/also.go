@@ -7,8 +7,8 @@ import (
 )
 
 // Also adds columns of its own to every row of a run, behind the answer and in
-// the same pass over the rows. What it adds must depend on the row alone, so
-// that the result is the same whatever the number of workers.
+// the same pass over the rows. What it adds must depend on the row and its spell
+// alone, so that the result is the same whatever the number of workers.
 type Also interface {
 	// Columns are the names of the columns that it adds.
 	Columns() []string
@@ -30,9 +30,18 @@ type Row struct {
 	Payer    string
 	Category string // assigned
 	Agreed   string // one of Agreements
+	Spell    InSpell
 	index    *activity.Index
 	at       int
 	quotes   bool
+}
+
+// InSpell is how a row stands in the spell that it is an episode of, found in
+// the first reading of the spell rule.
+type InSpell struct {
+	Known bool   // the row names a spell, and the method has the rule
+	Later bool   // another row of the input has an earlier episode, or the same one further up
+	Line  string // the specialised service line of the spell, blank for none
 }
 
 // Columns is how many fields the row has.
@@ -78,11 +87,14 @@ func (r *run) bindAlso(in *input) error {
 }
 
 // also appends the other columns of a row.
-func (w *worker) also(dst []byte, d *done, a *answer, row int) []byte {
+func (w *worker) also(dst []byte, d *done, a *answer, stands *InSpell, row int) []byte {
 	r := &w.handed
+	if d.plan.spell == nil {
+		stands = &InSpell{}
+	}
 	*r = Row{
 		Ordinal: ordinal(d.seq, row), Kind: &a.outcome.kind, Payer: w.texts.text(a.payer), Category: a.outcome.kind.Category,
-		Agreed: Agreements[a.agreement], index: &w.index, at: row, quotes: d.plan.quotes,
+		Agreed: Agreements[a.agreement], Spell: *stands, index: &w.index, at: row, quotes: d.plan.quotes,
 	}
 	dst = dst[:len(dst)-1] // the line end that the answer was written with
 	dst = d.plan.also[w.number].AppendRow(dst, r)

@@ -188,7 +188,7 @@ func (r *run) spellValues(ctx context.Context, in *input, values []string) ([]st
 	w.index.Read(append(row, make([]byte, activity.Slack)...)[:len(row)], ',', in.plan.columns, true)
 	plan := *in.plan
 	plan.quotes = true
-	w.substitute([]*engine{{}}, &plan, 0)
+	w.substitute([]*engine{{}}, &plan, 0, &w.standing[0])
 	var notes []string
 	for i, what := range []string{"service line", "practice", "postcode"} {
 		c := w.sub.columns[i]

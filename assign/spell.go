@@ -73,9 +73,10 @@ type spellKey [2]uint64
 
 // spell is what its episodes say together.
 type spell struct {
-	line         uint32 // number of the line's text, or'ed with severalLines; 0: not specialised
-	lineEpisode  uint16 // the episode it comes from, the earliest specialised one
-	firstEpisode uint16 // the episode at admission
+	first        Ordinal // the row of the first episode: the earliest of those with its number
+	line         uint32  // number of the line's text, or'ed with severalLines; 0: not specialised
+	lineEpisode  uint16  // the episode it comes from, the earliest specialised one
+	firstEpisode uint16  // the episode at admission
 	// The practice and the postcode at admission, up to eight characters.
 	practice, postcode uint64
 }
@@ -123,6 +124,7 @@ func (r *run) readSpellFile(ctx context.Context, in *input) error {
 // spellReader reads episodes in one worker.
 type spellReader struct {
 	book    *spellBook
+	seq     int // of the block
 	plan    *layoutPlan
 	columns []int
 	record  *method.Record
@@ -143,6 +145,7 @@ func newSpellReader(book *spellBook, p *layoutPlan, t *texts) *spellReader {
 
 func (s *spellReader) process(b block, _ []byte) done {
 	d := done{block: b}
+	s.seq = b.seq
 	// Rows that cannot be read are reported when the rows are decided.
 	if s.index.Read(b.data, s.plan.delim, s.plan.columns, s.plan.quotes) != nil {
 		return d
@@ -162,7 +165,7 @@ func (s *spellReader) read(row int) {
 	if !e.Applies {
 		return
 	}
-	n := spell{firstEpisode: s.number(row), practice: s.packed(row, s.plan.spell.practice), postcode: s.packed(row, s.plan.spell.postcode)}
+	n := spell{first: ordinal(s.seq, row), firstEpisode: s.number(row), practice: s.packed(row, s.plan.spell.practice), postcode: s.packed(row, s.plan.spell.postcode)}
 	if e.Specialised && !e.EpisodeOnly && !e.FollowsSpell {
 		n.line, n.lineEpisode = s.texts.number(string(s.field(row, s.plan.spell.line))), n.firstEpisode
 	}
@@ -293,6 +296,9 @@ func (b *spellBook) add(k spellKey, n spell) {
 		}
 		have.line |= several
 	}
+	if n.firstEpisode < have.firstEpisode || n.firstEpisode == have.firstEpisode && n.first < have.first {
+		have.first = n.first
+	}
 	if n.firstEpisode < have.firstEpisode || n.firstEpisode == have.firstEpisode && (n.practice < have.practice || n.practice == have.practice && n.postcode < have.postcode) {
 		have.firstEpisode, have.practice, have.postcode = n.firstEpisode, n.practice, n.postcode
 	}
@@ -377,11 +383,13 @@ func (s *substitution) setPacked(i, column int, word uint64) {
 	s.set(i, column, string(b[:n]))
 }
 
-// substitute prepares the row's fields as its spell has them.
-func (w *worker) substitute(engines []*engine, p *layoutPlan, row int) {
+// substitute prepares the row's fields as its spell has them, and notes for what
+// is written beside the answer how the row stands in it.
+func (w *worker) substitute(engines []*engine, p *layoutPlan, row int, stands *InSpell) {
 	if p.spell == nil {
 		return
 	}
+	*stands = InSpell{}
 	w.sub.on = [3]bool{}
 	engines[0].substitute = &w.sub
 	k, ok := w.spells.key(&w.index, p, row)
@@ -392,6 +400,7 @@ func (w *worker) substitute(engines []*engine, p *layoutPlan, row int) {
 	if !ok {
 		return
 	}
+	*stands = InSpell{Known: true, Later: s.first != ordinal(w.seq, row), Line: w.texts.text(s.line)}
 	w.sub.setPacked(1, p.spell.practice, s.practice)
 	w.sub.setPacked(2, p.spell.postcode, s.postcode)
 	if s.line != 0 {

@@ -63,6 +63,8 @@ type worker struct {
 	costs     [batchRows]activity.Amount
 	number    int // among the workers
 	handed    Row // that also hands over
+	seq       int // of the block
+	standing  [batchRows]InSpell
 }
 
 func newWorker(r *run) *worker {
@@ -97,7 +99,7 @@ func (w *worker) process(b block, out []byte) (d done) {
 		return d
 	}
 	engines := w.enginesFor(b.plan)
-	w.current = b.plan
+	w.current, w.seq = b.plan, b.seq
 	d.out = out[:0]
 	kept := &samples{done: &d}
 	for first := 0; first < d.rows; first += batchRows {
@@ -117,7 +119,7 @@ func (w *worker) process(b block, out []byte) (d done) {
 // decideEpisodes decides rows one by one, each with the fields of its spell.
 func (w *worker) decideEpisodes(engines []*engine, p *layoutPlan, first, n int) {
 	for r := 0; r < n; r++ {
-		w.substitute(engines, p, first+r)
+		w.substitute(engines, p, first+r, &w.standing[r])
 		for _, e := range engines {
 			e.batch.answers[r] = e.decide(&w.index, first+r)
 		}
@@ -151,7 +153,7 @@ func (w *worker) finish(d *done, s *samples, engines []*engine, first, n int) {
 		d.out = w.row(d.out, d.plan, first+r)
 		d.out = answers[r].write(d.out, w.texts)
 		if d.plan.also != nil {
-			d.out = w.also(d.out, d, &answers[r], first+r)
+			d.out = w.also(d.out, d, &answers[r], &w.standing[r], first+r)
 		}
 	}
 }

@@ -47,27 +47,17 @@ func (a *annotation) Bind(file string, l activity.Layout, workers int) ([]assign
 	if err != nil {
 		return nil, err
 	}
-	ids := a.fieldOfColumns()
 	var list []assign.RowWriter
 	for i := range workers {
 		v := first
 		if i > 0 {
 			v = first.Fork()
 		}
-		w := &rowWriter{validator: v, pricer: a.prices.Bind(a.layout.Dataset, ids), keys: submission.NewKeys(a.layout), units: column(a.layout, "activity_count", "planned_activity")}
+		w := &rowWriter{validator: v, pricer: a.prices.BindLayout(a.layout), keys: submission.NewKeys(a.layout), units: column(a.layout, "activity_count", "planned_activity")}
 		a.writers = append(a.writers, w)
 		list = append(list, w)
 	}
 	return list, nil
-}
-
-// fieldOfColumns gives the field of each column, blank for none.
-func (a *annotation) fieldOfColumns() []string {
-	ids := make([]string, len(a.layout.Columns))
-	for id, c := range a.layout.Field {
-		ids[c] = id
-	}
-	return ids
 }
 
 func column(l activity.Layout, ids ...string) int {
@@ -115,7 +105,7 @@ func (w *rowWriter) AppendRow(dst []byte, row *assign.Row) []byte {
 		w.fields = append(w.fields, row.Field(c))
 	}
 	found := w.validator.Row(int64(row.Ordinal), w.fields)
-	line := w.pricer.Row(w.fields)
+	line := w.pricer.RowOf(w.fields, price.Standing(row.Spell))
 	dst = appendText(append(dst, ','), found.Codes)
 	dst = append(append(dst, ','), states[found.Severity]...)
 	dst = append(append(dst, ','), found.Year...)

@@ -8,8 +8,11 @@ package metric
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,7 +58,9 @@ type Definition struct {
 	Because      string   // why it may
 	References   []string
 	NotSaid      string // what is not established about it
+	Synthetic    bool   // made up, to try the program with
 	File         string
+	Text         []byte // of the file
 }
 
 // Target is the value to reach over a stretch of time.
@@ -87,6 +92,37 @@ func (d *Definition) InForce(on time.Time) bool {
 	return !on.Before(d.From) && (d.To.IsZero() || !on.After(d.To))
 }
 
+// Meaning is a digest of all that decides what a figure of the metric counts. Two
+// definitions of one meaning may differ in words that are for people; figures of
+// two meanings are never one series.
+func (d *Definition) Meaning() string {
+	h := sha256.New()
+	for _, part := range []string{d.ID, d.Numerator, d.Denominator, d.Inclusions, d.Exclusions, d.Unit, strconv.FormatFloat(d.Multiplier, 'g', -1, 64), d.Period, d.Attribution,
+		d.Risk, strings.Join(d.Components, " ")} {
+		fmt.Fprintf(h, "%d %s\n", len(part), strings.Join(strings.Fields(part), " "))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Overlaps says whether successive periods share time, so that their figures are
+// not independent of one another.
+func (d *Definition) Overlaps() bool { return d.Period == "rolling 4 quarters" }
+
+// For says whether the metric is one of a service; "all" is every service.
+func (d *Definition) For(service string) bool {
+	return slices.Contains(d.Services, service) || slices.Contains(d.Services, "all")
+}
+
+// TargetOn is the target on a day.
+func (d *Definition) TargetOn(day time.Time) (float64, bool) {
+	for _, t := range d.Targets {
+		if !day.Before(t.From) && (t.To.IsZero() || !day.After(t.To)) {
+			return t.Value, true
+		}
+	}
+	return 0, false
+}
+
 // Key is the metric and its version, as neonatal-antenatal-steroids v1.
 func (d *Definition) Key() string { return fmt.Sprintf("%s v%d", d.ID, d.Version) }
 
@@ -95,6 +131,28 @@ type Library struct{ definitions []*Definition }
 
 // All gives every version, in order of metric and version.
 func (l *Library) All() []*Definition { return slices.Clone(l.definitions) }
+
+// Version gives one version of a metric, nil if there is none.
+func (l *Library) Version(id string, version int) *Definition {
+	i, found := slices.BinarySearchFunc(l.definitions, Definition{ID: id, Version: version}, func(d *Definition, of Definition) int {
+		return cmp.Or(strings.Compare(d.ID, of.ID), cmp.Compare(d.Version, of.Version))
+	})
+	if !found {
+		return nil
+	}
+	return l.definitions[i]
+}
+
+// Versions gives the versions of a metric, the first first.
+func (l *Library) Versions(id string) []*Definition {
+	var list []*Definition
+	for _, d := range l.definitions {
+		if d.ID == id {
+			list = append(list, d)
+		}
+	}
+	return list
+}
 
 // On gives the definitions in force on a day.
 func (l *Library) On(day time.Time) []*Definition {

@@ -102,6 +102,7 @@ func parse(name string, text []byte) (d *Definition, at place, faults Faults) {
 	r := &fields{file: name}
 	r.open(file.Docs[0].Body, keys)
 	d = r.definition()
+	d.Text = text
 	if node := r.values["version"]; node != nil {
 		at.line, at.column = position(node)
 	}
@@ -127,7 +128,7 @@ var keys = map[string]bool{
 	"unit": true, "multiplier": true, "decimals": true, "better": true, "targets": false, "period": true, "source": true,
 	"attribution": true, "levels": true, "least_denominator": false, "suppression": false, "risk_adjustment": false, "outcomes": true,
 	"framework_domain": false, "owner": true, "author": true, "checker": true, "reviewed": true, "next_review": true,
-	"annotations": false, "components": false, "continues": false, "references": true, "not_established": false,
+	"annotations": false, "components": false, "continues": false, "references": true, "not_established": false, "synthetic": false,
 }
 
 // definition takes the fields of a whole file.
@@ -140,7 +141,7 @@ func (r *fields) definition() *Definition {
 		Attribution: r.oneOf("attribution", Attributed), Levels: r.someOf("levels", Levels), Least: r.number("least_denominator"),
 		Suppression: r.text("suppression"), Risk: r.text("risk_adjustment"), Outcomes: r.someOf("outcomes", Outcomes), Domain: r.text("framework_domain"),
 		Owner: r.text("owner"), Author: r.text("author"), Checker: r.text("checker"), Reviewed: r.day("reviewed"), NextReview: r.day("next_review"),
-		Components: r.texts("components"), References: r.texts("references"), NotSaid: r.text("not_established"), File: r.file,
+		Components: r.texts("components"), References: r.texts("references"), NotSaid: r.text("not_established"), Synthetic: r.oneOf("synthetic", []string{"true", "false"}) == "true", File: r.file,
 	}
 	if e := r.under("effective", map[string]bool{"from": true, "to": false}); e != nil {
 		d.From, d.To = e.day("from"), e.day("to")

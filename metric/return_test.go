@@ -27,7 +27,7 @@ func TestReturn(t *testing.T) {
 	if err := Template(&b, due); err != nil {
 		t.Fatal(err)
 	}
-	want := "provider,period,metric,version,title,numerator,denominator,state,note\nRJ7,2026/27 Q2,part,2,Title of part,,,,\n"
+	want := "provider,service,period,metric,version,title,numerator,denominator,state,note\nRJ7,,2026/27 Q2,part,2,Title of part,,,,\n"
 	if !strings.HasPrefix(b.String(), want) || strings.Contains(b.String(), "elsewhere") {
 		t.Errorf("got %s", b.String())
 	}

@@ -12,7 +12,7 @@ import (
 
 // facts are what the price of a unit depends on. Blank is not known. Values that
 // differ in nothing that matters here are written alike, so that few
-// combinations cover many rows: an age is "19+", a serial number "excluded".
+// combinations cover many rows: an age is "19+".
 type facts struct {
 	set     *Set
 	dataset string
@@ -26,11 +26,6 @@ const (
 	tfcFact
 	providerFact
 	lineFact
-	flagFact
-	serialFact
-	exclusionFact
-	adminFact
-	chargingFact
 	ageFact
 	practiceFact
 	classFact
@@ -38,16 +33,17 @@ const (
 	firstFact
 	attendedFact
 	specialtyFact
-	stayFact // "2+": only what the short-stay rule asks
-	dateFact // why there is no set: "missing", or the day
+	episodeFact  // "later" for all but the first of a spell
+	excludedFact // the rule of exclusions.csv that takes the row out of national prices
+	stayFact     // "2+": only what the short-stay rule asks
+	dateFact     // why there is no set: "missing", or the day
 	slots
 )
 
 // factNames are the names of the facts in a working. Those from which a point of
 // delivery is derived have the names of the columns of derive.csv.
-var factNames = [slots]string{"pod", "hrg", "tfc", "provider", "service_line", "tariff_indicator", "serial_number", "exclusion_reason",
-	"admin_category", "charging_category", "age", "best_practice", "patient_classification", "admission_method", "first_attendance",
-	"attended", "main_specialty", "stay", "date"}
+var factNames = [slots]string{"pod", "hrg", "tfc", "provider", "service_line", "age", "best_practice", "patient_classification", "admission_method", "first_attendance",
+	"attended", "main_specialty", "episode", "excluded", "stay", "date"}
 
 func (f *facts) get(name string) string {
 	if at := slices.Index(factNames[:], name); at >= 0 {
@@ -59,7 +55,7 @@ func (f *facts) get(name string) string {
 // rate is what rows with the same facts cost.
 type rate struct {
 	reason   Reason
-	pod      string
+	pod, hrg string
 	element  Element
 	unit     wide // of one unit; of one pound that passes through
 	pence    bool
@@ -68,7 +64,6 @@ type rate struct {
 	warnings []string
 	working  string
 	joined   string // the warnings
-	facts    facts  // that it follows from
 }
 
 // excessRate is what days above the trim point cost.
@@ -99,7 +94,7 @@ type calculation struct {
 }
 
 func (l *Library) rateOf(f *facts, t *trace) *rate {
-	c := &calculation{lib: l, facts: f, rate: &rate{pod: f.values[podFact], element: Fixed}, trace: t}
+	c := &calculation{lib: l, facts: f, rate: &rate{pod: f.values[podFact], hrg: f.values[hrgFact], element: Fixed}, trace: t}
 	c.rate.reason = c.price()
 	c.rate.joined = strings.Join(c.rate.warnings, "|")
 	if c.rate.reason != Priced {
@@ -131,24 +126,17 @@ func (c *calculation) price() Reason {
 // excluded is step 1.
 func (c *calculation) excluded() Reason {
 	v := &c.facts.values
-	switch {
-	case v[flagFact] == "N":
-		return ExcludedByFlag
-	case v[serialFact] != "":
-		return ExcludedBySign
-	case v[exclusionFact] != "":
-		return ExcludedGiven
-	case v[adminFact] == "02":
-		return PrivatePatient
-	case v[chargingFact] == charged:
-		return OverseasCharged
+	if name := v[excludedFact]; name != "" {
+		e := c.lib.exclusion(name)
+		c.trace.step("Left out", reasonTexts[e.reason], e.fact(e.rule, strings.ReplaceAll(e.field, "_", " "), "exclusions.csv"))
+		return e.reason
+	}
+	if v[episodeFact] != "" {
+		return LaterEpisode
 	}
 	c.trace.step("Nationally priced", "nothing in the row takes it out of national prices")
 	return Priced
 }
-
-// charged stands for the overseas visitor charging categories of those who pay.
-const charged = "charged"
 
 // pointOfDelivery takes it as submitted, or derives it, and finds how it is priced.
 func (c *calculation) pointOfDelivery() Reason {
@@ -270,8 +258,8 @@ func firstOf(a *big.Int, titleA string, b *big.Int, titleB string) (*big.Int, st
 func (c *calculation) nonElective(p *admittedPrice) (*big.Int, string) {
 	submitted := c.rate.pod
 	if c.isShort(p) {
-		if submitted == "NEL" {
-			c.rate.pod = "NELST"
+		if row := c.lib.pods[submitted]; row != nil && row.short != "" {
+			c.rate.pod = row.short
 		}
 		if p.shortStayPrice != nil {
 			return p.shortStayPrice, "Short-stay emergency price"
@@ -280,8 +268,8 @@ func (c *calculation) nonElective(p *admittedPrice) (*big.Int, string) {
 		n.Quo(n.Add(n, new(big.Int).Mul(one, big.NewInt(50))), new(big.Int).Mul(one, big.NewInt(100)))
 		return n, "Short-stay share of the non-elective price"
 	}
-	if submitted == "NELST" {
-		c.rate.pod = "NEL"
+	if long := c.lib.longs[submitted]; long != "" {
+		c.rate.pod = long
 	}
 	return p.nonElective, "Non-elective price"
 }
@@ -295,7 +283,7 @@ func (c *calculation) isShort(p *admittedPrice) bool {
 		return false
 	}
 	if !p.shortStay {
-		if pod == "NELST" {
+		if c.lib.longs[pod] != "" {
 			c.warn(shortStayUnpriced)
 		}
 		return false
@@ -303,7 +291,7 @@ func (c *calculation) isShort(p *admittedPrice) bool {
 	age, ageKnown := atLeast(v[ageFact])
 	stay, stayKnown := atLeast(v[stayFact])
 	if ageKnown && age < rule.MinimumAge || stayKnown && stay >= rule.UnderDays {
-		if pod == "NELST" {
+		if c.lib.longs[pod] != "" {
 			c.warn(shortStayNotMet)
 		}
 		c.trace.step("Short stay", "the rule asks for an age of "+strconv.Itoa(rule.MinimumAge)+" or over and a stay under "+strconv.Itoa(rule.UnderDays)+
@@ -312,7 +300,7 @@ func (c *calculation) isShort(p *admittedPrice) bool {
 	}
 	if !ageKnown || !stayKnown {
 		c.warn(shortStayNotTested)
-		return pod == "NELST"
+		return c.lib.longs[pod] != ""
 	}
 	c.trace.step("Short stay", "an emergency of age "+strconv.Itoa(rule.MinimumAge)+" or over, and a stay under "+strconv.Itoa(rule.UnderDays)+" days",
 		c.policyFact("short_stay", "applies"))
@@ -358,7 +346,7 @@ func (c *calculation) multiply(b base) Reason {
 // excessDays prices the days above the trim point: step 4. Extracts have whole
 // spells; in contract monitoring the days are lines of their own.
 func (c *calculation) excessDays(b base, factor flatPrice) Reason {
-	if c.facts.dataset != string(activity.APC) || b.trim < 0 || b.admitted == nil || b.admitted.perDay == nil || c.rate.pod == "NELST" {
+	if c.facts.dataset != string(activity.APC) || b.trim < 0 || b.admitted == nil || b.admitted.perDay == nil || c.lib.excessPOD(c.rate.pod) == "" {
 		return Priced
 	}
 	uplift := one
@@ -369,13 +357,18 @@ func (c *calculation) excessDays(b base, factor flatPrice) Reason {
 	if !ok {
 		return CountUnread
 	}
-	c.rate.excess = &excessRate{pod: excessPODs[c.rate.pod], trim: b.trim, unit: unit}
+	c.rate.excess = &excessRate{pod: c.lib.excessPOD(c.rate.pod), trim: b.trim, unit: unit}
 	c.trace.excessDays(c, b, uplift, factor)
 	return Priced
 }
 
-// excessPODs are the points of delivery of excess days.
-var excessPODs = map[string]string{"DC": "ELXBD", "EL": "ELXBD", "NEL": "NELXBD", "NELNE": "NELNEXBD"}
+// excessPOD is the point of delivery of the excess days of one, blank for none.
+func (l *Library) excessPOD(pod string) string {
+	if row := l.pods[pod]; row != nil {
+		return row.excess
+	}
+	return ""
+}
 
 // bestPractice is step 5: the additions whose criteria the row says are met.
 func (c *calculation) bestPractice() *big.Int {

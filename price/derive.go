@@ -24,6 +24,7 @@ type condition struct {
 	not    bool
 	codes  []string // blank is written -
 	starts []string // beginnings, written with a * behind
+	ends   []string // ends, written with a * before
 }
 
 // unbundledSet is the data set of the rows that say which point of delivery an
@@ -50,7 +51,7 @@ func loadDerivations(layer fs.FS, faults *[]register.Fault) []*derivation {
 }
 
 // readCondition reads a cell: codes parted by |, a ! before them for none of
-// them, a * behind the beginning of codes, - for a blank.
+// them, a * behind the beginning of codes or before their end, - for a blank.
 func readCondition(field, cell string) condition {
 	c := condition{field: field}
 	if cell[0] == '!' {
@@ -62,6 +63,10 @@ func readCondition(field, cell string) condition {
 			c.starts = append(c.starts, start)
 			continue
 		}
+		if end, ok := strings.CutPrefix(code, "*"); ok {
+			c.ends = append(c.ends, end)
+			continue
+		}
 		if code == "-" {
 			code = ""
 		}
@@ -71,7 +76,8 @@ func readCondition(field, cell string) condition {
 }
 
 func (c condition) holds(value string) bool {
-	listed := slices.Contains(c.codes, value) || slices.ContainsFunc(c.starts, func(s string) bool { return strings.HasPrefix(value, s) })
+	listed := slices.Contains(c.codes, value) || slices.ContainsFunc(c.starts, func(s string) bool { return strings.HasPrefix(value, s) }) ||
+		slices.ContainsFunc(c.ends, func(s string) bool { return strings.HasSuffix(value, s) })
 	return listed != c.not
 }
 

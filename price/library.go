@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -23,14 +24,21 @@ type Library struct {
 	sets    []*Set // by effective date, then by publication, the latest last
 	pins    []string
 	pods    map[string]*podRow
+	longs   map[string]string // the point of delivery of which one is the short stay
+	leftOut []*exclusion
 	derive  []*derivation
 	holders map[string]*holderRow
 }
+
+// ruleTables are the tables of rules, which hold for every set.
+var ruleTables = []string{"pods.csv", "exclusions.csv", "derive.csv", "holders.csv"}
 
 // podRow says how lines of a point of delivery are priced: a row of pods.csv.
 type podRow struct {
 	basis   string
 	element Element
+	excess  string // the point of delivery of its excess days, blank for none
+	short   string // of its short stays
 	known
 }
 
@@ -58,13 +66,13 @@ const (
 var bases = []string{dayCaseBasis, electiveBasis, nonElectiveBasis, electiveExcessBasis, nonElectiveExcessBasis, attendanceBasis,
 	procedureBasis, emergencyBasis, unbundledBasis, passThroughBasis, financialBasis, noBasis}
 
-var elements = []string{string(Fixed), string(Variable), string(Block), string(CostAndVolume), string(PassThroughCost), string(LowVolume)}
+var elementWords = []string{string(Fixed), string(Variable), string(Block), string(CostAndVolume), string(PassThroughCost), string(LowVolume)}
 
 // Shipped is the library that ships: synthetic price sets, and the rules.
 var Shipped = sync.OnceValues(func() (*Library, error) { return Load(prices.FS) })
 
 // Load reads price sets and rules: sets/NAME/*.csv, policies/*.yaml, pods.csv,
-// derive.csv and holders.csv. Of several layers each adds its sets and policies,
+// exclusions.csv, derive.csv and holders.csv. Of several layers each adds its sets and policies,
 // and a table of rules takes the place of that of the layer before. The error is
 // a *register.DataError with all faults.
 func Load(layers ...fs.FS) (*Library, error) {
@@ -82,19 +90,23 @@ func Load(layers ...fs.FS) (*Library, error) {
 	if err := register.FaultsError(faults); err != nil {
 		return nil, err
 	}
+	l.Hash = l.hashOver(layers)
+	return l, nil
+}
+
+func (l *Library) hashOver(layers []fs.FS) string {
 	sum := sha256.New()
 	for _, s := range l.sets {
 		fmt.Fprintln(sum, s.Name, s.Hash)
 	}
 	for _, layer := range layers {
-		for _, name := range []string{"pods.csv", "derive.csv", "holders.csv"} {
+		for _, name := range ruleTables {
 			if text, err := fs.ReadFile(layer, name); err == nil {
 				fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
 			}
 		}
 	}
-	l.Hash = hex.EncodeToString(sum.Sum(nil))
-	return l, nil
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // LoadDirs is the shipped library with directories of more sets and rules laid over it.
@@ -125,9 +137,14 @@ func (l *Library) loadRules(layer fs.FS, faults *[]register.Fault) {
 	if _, err := fs.Stat(layer, "pods.csv"); err == nil {
 		l.pods = map[string]*podRow{}
 	}
-	eachRow(layer, "pods.csv", []string{"pod", "basis", "element", "note", "confidence", "source"}, faults, func(t *table) {
-		put(t, l.pods, t.code("pod"), &podRow{t.oneOf("basis", bases...), Element(t.oneOf("element", elements...)), t.known()})
+	eachRow(layer, "pods.csv", []string{"pod", "basis", "element", "excess_days", "short_stay", "note", "confidence", "source"}, faults, func(t *table) {
+		upper := func(column string) string { return strings.ToUpper(t.text(column)) }
+		put(t, l.pods, t.code("pod"), &podRow{t.oneOf("basis", bases...), Element(t.oneOf("element", elementWords...)), upper("excess_days"), upper("short_stay"), t.known()})
 	})
+	l.linkPODs(faults)
+	if _, err := fs.Stat(layer, "exclusions.csv"); err == nil {
+		l.leftOut = loadExclusions(layer, faults)
+	}
 	if _, err := fs.Stat(layer, "holders.csv"); err == nil {
 		l.holders = map[string]*holderRow{}
 	}
@@ -137,6 +154,22 @@ func (l *Library) loadRules(layer fs.FS, faults *[]register.Fault) {
 	})
 	if _, err := fs.Stat(layer, "derive.csv"); err == nil {
 		l.derive = loadDerivations(layer, faults)
+	}
+}
+
+// linkPODs finds the points of delivery that others name.
+func (l *Library) linkPODs(faults *[]register.Fault) {
+	l.longs = map[string]string{}
+	for _, pod := range slices.Sorted(maps.Keys(l.pods)) {
+		row := l.pods[pod]
+		if row.short != "" {
+			l.longs[row.short] = pod
+		}
+		for column, other := range map[string]string{"excess_days": row.excess, "short_stay": row.short} {
+			if other != "" && l.pods[other] == nil {
+				*faults = append(*faults, register.Fault{File: "pods.csv", Column: column, Value: other, Problem: "is named by " + pod + " and has no row of its own", Remedy: "add a row for it"})
+			}
+		}
 	}
 }
 

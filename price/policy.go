@@ -1,10 +1,8 @@
 package price
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 
 	"remit/method"
@@ -64,7 +62,7 @@ func loadPolicies(fsys fs.FS, into map[string]*Policy, faults *[]register.Fault)
 
 func readPolicy(text []byte, name string, faults *[]register.Fault) *Policy {
 	p := &Policy{text: string(text)}
-	if err := method.ReadYAML(text, name, "write each switch on a line of its own, as the shipped policies do", p); err != nil {
+	if err := method.ReadYAML(text, name, "the policies that ship show every switch: remit price show synthetic-2026-27-1", p); err != nil {
 		*faults = append(*faults, register.Fault{File: name, Problem: strings.TrimPrefix(err.Error(), name+":")})
 		return &Policy{}
 	}
@@ -88,9 +86,6 @@ func readPolicy(text []byte, name string, faults *[]register.Fault) *Policy {
 	if p.ShortStay.UnderDays < 0 || p.ShortStay.UnderDays > maxShortStay || p.ShortStay.MinimumAge < 0 {
 		fault("short_stay", "", "has a number that cannot be", "write ages from 0, and days from 0 to 30")
 	}
-	if p.ShortStay.MinimumAge > oldestTold {
-		fault("short_stay.minimum_age", strconv.Itoa(p.ShortStay.MinimumAge), "is above the ages that prices are told apart by", fmt.Sprintf("write at most %d", oldestTold))
-	}
 	if p.Source == "" || p.Confidence == "" {
 		fault("source", p.Source, "source or confidence is blank", "say where the policy is from and how far to trust it")
 	}
@@ -101,6 +96,22 @@ func readPolicy(text []byte, name string, faults *[]register.Fault) *Policy {
 	}
 	return p
 }
+
+// days are the days on which the policy is in effect; a blank is no limit, and a
+// date that is none is a fault already.
+func (p *Policy) days() (from, to register.Day) {
+	from, to = register.Earliest, register.Latest
+	if d, err := register.ParseDay(p.From); err == nil {
+		from = d
+	}
+	if d, err := register.ParseDay(p.To); err == nil {
+		to = d
+	}
+	return from, to
+}
+
+// Text is the policy as its file has it.
+func (p *Policy) Text() string { return p.text }
 
 // maxShortStay is the longest stay that a policy may call short.
 const maxShortStay = 30

@@ -1,17 +1,15 @@
 package price
 
 import (
-	"slices"
-
 	"remit/activity"
 )
 
 // This file is what other packages use; what does the work is beside it.
 //
 //	lib, err := price.Shipped()                  // or price.Load(fsys)
-//	p := lib.Bind(activity.PLCM, ids)            // ids: canonical field of each column, "" for none
+//	p := lib.BindLayout(layout)                  // an activity.Layout, or Bind(data set, canonical field of each column)
 //	line := p.Row(fields)                        // for each row; the fields in the order of ids
-//	lib.Explain(line.Working, line.Count)        // the steps, at any later time
+//	lib.Explain(line.Working, line.Count, cost) // the steps, at any later time
 //
 // A Pricer remembers what it has worked out and is for one goroutine: bind one
 // for each worker. A Library may be shared.
@@ -29,6 +27,7 @@ const (
 	PrivatePatient  Reason = "private_patient"    // administrative category 02
 	OverseasCharged Reason = "overseas_charged"   // the overseas visitor pays
 	NotAttended     Reason = "not_attended"       // an appointment that was not attended
+	LaterEpisode    Reason = "later_episode"      // the spell is priced with its first episode
 	PODMissing      Reason = "pod_missing"        // no point of delivery, and none can be derived
 	PODUnknown      Reason = "pod_unknown"        // a point of delivery that is in no list
 	PassThrough     Reason = "pass_through"       // a drug or device: its cost is its price
@@ -47,9 +46,9 @@ const (
 
 // Line is what a row costs, and why.
 type Line struct {
-	// Price of the row: zero unless Reason is Priced or PassThrough. It is the
-	// sum of the pieces, to the unit of 10^-8 pounds.
-	Price  activity.Amount
+	// Price is the sum of the pieces that have one, to the unit of 10^-8 pounds.
+	Price activity.Amount
+	// Reason says why the activity itself, the first piece, has no national price.
 	Reason Reason
 	// POD is the point of delivery at which it was priced: as submitted, or as
 	// derived where the extract has none; NELST where the short stay was found.
@@ -104,4 +103,14 @@ const (
 
 // Fields are the canonical fields (activity/fields.csv) that pricing reads.
 // Columns of other fields are passed over.
-func Fields() []string { return slices.Clone(pricingFields) }
+func Fields() []string {
+	return []string{
+		"pod", "hrg", "tariff_code", "tfc", "provider", "service_code",
+		"discharge_date", "appointment_date", "arrival_date", "activity_date", "admission_date", "activity_start_date",
+		"financial_year", "financial_month",
+		"national_tariff_indicator", "commissioning_serial_number", "exclusion_reason", "admin_category", "ov_charging_category",
+		"age", "best_practice", "activity_count", "planned_activity", "cost", "planned_price",
+		"length_of_stay", "critical_care_days", "rehabilitation_days", "palliative_days", "delayed_discharge_days",
+		"patient_classification", "admission_method", "first_attendance", "attended", "main_specialty", "episode", "unbundled_hrg",
+	}
+}

@@ -15,7 +15,7 @@ func Reasons() []Code {
 	return list
 }
 
-var reasonOrder = []Reason{ExcludedByFlag, ExcludedBySign, ExcludedGiven, PrivatePatient, OverseasCharged, NotAttended, PODMissing, PODUnknown,
+var reasonOrder = []Reason{ExcludedByFlag, ExcludedBySign, ExcludedGiven, PrivatePatient, OverseasCharged, NotAttended, LaterEpisode, PODMissing, PODUnknown,
 	PassThrough, FinancialLine, PODUnpriced, DateMissing, NoPriceSet, HRGMissing, FunctionMissing, NoPrice, NoFactor, CountUnread, DaysUnread, CostMissing}
 
 var reasonTexts = map[Reason]string{
@@ -25,6 +25,7 @@ var reasonTexts = map[Reason]string{
 	PrivatePatient:  "the patient is private (administrative category 02)",
 	OverseasCharged: "the overseas visitor is charged (charging category D or F)",
 	NotAttended:     "the appointment was not attended",
+	LaterEpisode:    "the spell is priced in the row of its first episode",
 	PODMissing:      "there is no point of delivery, and what the record holds gives none",
 	PODUnknown:      "the point of delivery is in no list: look at its spelling, or add it to pods.csv",
 	PassThrough:     "a drug or device is paid at what it cost",
@@ -51,6 +52,7 @@ const (
 	daysExceedStay     = "days_exceed_stay"
 	daysNotKnown       = "stay_not_known"
 	unbundledUnclear   = "unbundled_days_unclear"
+	unbundledLater     = "unbundled_of_later_episode"
 )
 
 // Warnings are all warnings.
@@ -64,5 +66,6 @@ func Warnings() []Code {
 		{daysExceedStay, "critical care, rehabilitation, palliative and delayed discharge days are more than the stay: no qualifying days"},
 		{daysNotKnown, "the length of stay is not known: no excess days are priced"},
 		{unbundledUnclear, "several unbundled HRGs share the same days: each counts once"},
+		{unbundledLater, "an unbundled HRG that days of the spell count stands in a later episode: it is priced where the row of the first episode has it, and nowhere else"},
 	}
 }

@@ -27,9 +27,9 @@ func (d days) text() string {
 	return string(b)
 }
 
-// piece prices a count at the rate; of what passes through, the cost.
-func (r *rate) piece(f *facts, count, cost activity.Amount) Piece {
-	p := Piece{POD: r.pod, HRG: f.values[hrgFact], Count: count, Reason: r.reason}
+// priceOf prices a count at the rate; of what passes through, the cost.
+func (r *rate) priceOf(count, cost activity.Amount) Piece {
+	p := Piece{POD: r.pod, HRG: r.hrg, Count: count, Reason: r.reason}
 	units := count
 	switch r.reason {
 	case Priced:
@@ -48,9 +48,9 @@ func (r *rate) piece(f *facts, count, cost activity.Amount) Piece {
 	return p
 }
 
-// excessPiece prices days above the trim point.
-func (r *rate) excessPiece(f *facts, n int) Piece {
-	p := Piece{POD: r.excess.pod, HRG: f.values[hrgFact], Count: whole(n)}
+// excessPrice prices days above the trim point.
+func (r *rate) excessPrice(n int) Piece {
+	p := Piece{POD: r.excess.pod, HRG: r.hrg, Count: whole(n)}
 	var ok bool
 	if p.Price, ok = r.excess.unit.times(int64(n)*unit, r.pence); !ok {
 		p.Price, p.Reason = activity.Amount{}, CountUnread

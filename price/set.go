@@ -195,6 +195,10 @@ func (s *Set) describe(t *table, policies map[string]*Policy) {
 	if s.Policy = policies[name]; s.Policy == nil {
 		t.fault("policy", name, "is no policy", "name one of the files in policies, without .yaml")
 		s.Policy = &Policy{}
+		return
+	}
+	if from, to := s.Policy.days(); s.From < from || s.From > to {
+		t.fault("policy", name, "is not in effect when the set takes effect", "name the policy of the year, or mend its dates")
 	}
 }
 

@@ -187,6 +187,11 @@ func (l *Library) parsePart(p *parsed, key, value string) error {
 			return err
 		}
 		p.count = &a
+	case factNames[excludedFact]:
+		if l.exclusion(value) == nil {
+			return fmt.Errorf("%w: exclusions.csv has no rule %q", ErrOtherPrices, value)
+		}
+		p.facts.values[excludedFact] = value
 	default:
 		for i, name := range factNames {
 			if name == key {
@@ -224,7 +229,7 @@ func (l *Library) Explain(text string, count, cost activity.Amount) (*Working, e
 func (l *Library) explainPiece(w *Working, p parsed, first bool, cost activity.Amount) {
 	t := &trace{}
 	r := l.rateOf(&p.facts, t)
-	main := r.piece(&p.facts, *p.count, cost)
+	main := r.priceOf(*p.count, cost)
 	if first {
 		w.POD, w.Element, w.Reason = r.pod, r.element, main.Reason
 		if s := p.facts.set; s != nil {
@@ -267,7 +272,7 @@ func (l *Library) explainDays(w *Working, p parsed, r *rate, t *trace) {
 	if excess == 0 {
 		return
 	}
-	x := r.excessPiece(&p.facts, excess)
+	x := r.excessPrice(excess)
 	w.Pieces = append(w.Pieces, x)
 	w.Steps = append(w.Steps, rendered(t.excess, x)...)
 	w.Steps = append(w.Steps, Step{Piece: x.POD, Step: "Rounded once", Says: fmt.Sprintf("%s, for %d days", roundingText(r.pence), excess), Amount: &x.Price})

@@ -1,10 +1,12 @@
-// Package prices embeds the price sets and pricing rules that ship: README.md
-// describes the files. Every shipped price is made up.
+// Package prices embeds the price sets, policies and rules of pricing that ship
+// with the program. The price sets are made up: docs/027-prices.md says how to
+// load published ones.
 package prices
 
 import "embed"
 
-// FS holds sets/NAME/*.csv, policies/*.yaml, pods.csv, derive.csv and holders.csv.
+// FS holds sets/NAME/*.csv, policies/*.yaml, pods.csv, derive.csv and
+// holders.csv, and made-up files to try under samples/.
 //
-//go:embed *.csv sets policies
+//go:embed sets policies samples *.csv
 var FS embed.FS

@@ -35,6 +35,7 @@ type detail struct {
 	Changes  []vouched    `json:"changes,omitempty"`
 	Columns  []Difference `json:"columns,omitempty"`
 	Events   *eventRange  `json:"events,omitempty"` // of challenges
+	Kept     []keptRange  `json:"kept,omitempty"`   // rows about metrics
 	Other    any          `json:"other,omitempty"`
 }
 
@@ -92,7 +93,7 @@ func (w *writing) vouch(from, to int64) (all []vouched, err error) {
 // Record adds an entry to the audit log for something that happened outside the
 // store: a sign-in, a download. detail becomes JSON and must hold no secrets.
 func (s *Store) Record(ctx context.Context, actor, action, subject string, detail any) error {
-	if slices.Contains(vouchers, action) || strings.HasPrefix(action, aboutChallenges) {
+	if slices.Contains(vouchers, action) || strings.HasPrefix(action, aboutChallenges) || strings.HasPrefix(action, aboutMetrics) {
 		return fmt.Errorf("record %s: the store records it itself", action)
 	}
 	return s.write(ctx, func(w *writing) error { return w.audit(actor, action, subject, detail) })
@@ -122,7 +123,7 @@ func (s *Store) Entries(ctx context.Context, subject string, before int64, limit
 // Verified is what Verify has read and found in order.
 type Verified struct {
 	Entries, Changes, Facts, Documents int64
-	Rows                               int64  // of proposals, accounts, keys and tasks
+	Rows                               int64  // of proposals, accounts, keys and tasks, and about metrics
 	Head                               string // hash of the last entry: note it elsewhere
 }
 
@@ -166,6 +167,9 @@ func verify(ctx context.Context, q querier, noted string, v *Verified) error {
 	if err := log.checkRows(ctx, q, v); err != nil {
 		return err
 	}
+	if err := log.checkKept(ctx, q, v); err != nil {
+		return err
+	}
 	return log.checkDocuments(ctx, q, v)
 }
 
@@ -176,6 +180,7 @@ type auditLog struct {
 	attached map[string]int64   // hash of a document to the entry
 	erased   map[string]bool
 	events   []vouchedEvents
+	kept     []vouchedRange
 	rows     map[string]told // what was said last of a row, by its subject
 }
 
@@ -239,6 +244,9 @@ func (l *auditLog) note(seq int64, action, subject, text string) error {
 	}
 	if strings.HasPrefix(action, aboutChallenges) {
 		return l.noteEvents(seq, text)
+	}
+	if strings.HasPrefix(action, aboutMetrics) {
+		return l.noteKept(seq, text)
 	}
 	if !slices.Contains(telling, action) {
 		return nil // entries of others may say anything; only these vouch

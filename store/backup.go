@@ -50,6 +50,11 @@ var everything = []kept{
 	table("run", runColumns, "id", ""),
 	table("challenge", challengeColumns, "id", ""),
 	table("challenge_event", "seq, "+challengeEventColumns, "seq", ""),
+	table("metric_definition", definitionColumns, "seq", ""),
+	table("metric_return", returnColumns, "id", ""),
+	table("metric_release", metricRelease, "number", ""),
+	table("metric_step", stepColumns, "seq", ""),
+	table("metric_alert_event", alertColumns, "seq", ""),
 	table("pool_request", poolRequestColumns, "id", ""),
 }
 
@@ -173,6 +178,7 @@ func (t *kept) write(ctx context.Context, q querier, d dialect, into io.Writer) 
 var numbered = []string{
 	"change.number", "fact_version.version", "fact_withdrawn.version", "audit_entry.seq", "document_part.part",
 	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id", "pool_request.id",
+	"metric_definition.seq", "metric_return.id", "metric_release.number", "metric_step.seq", "metric_alert_event.seq",
 }
 
 // restoreRows is how many rows are held in memory while putting them back.

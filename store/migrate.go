@@ -30,6 +30,7 @@ var migrations = []migration{
 	shipped("0001-register"),
 	shipped("0002-challenges"),
 	shipped("0003-run-server"),
+	shipped("0050-metrics"),
 	shipped("0070-pool-requests"),
 }
 

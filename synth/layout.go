@@ -215,6 +215,8 @@ var spellColumns = []column{
 	}},
 	spellNumber, patientKey, trust, site, practice, gp, residence, postcode, submitted, ageCDS, sex, ethnic, admin, charging,
 	plain("ADMISSION SOURCE (HOSPITAL PROVIDER SPELL)", func(r *record) string { return r.source }),
+	plain("METHOD OF ADMISSION (HOSPITAL PROVIDER SPELL)", func(r *record) string { return admissionOf[r.pod.code].method }),
+	plain("PATIENT CLASSIFICATION CODE", func(r *record) string { return admissionOf[r.pod.code].class }),
 	date("START DATE (HOSPITAL PROVIDER SPELL)", func(r *record) int { return r.start }),
 	{"DISCHARGE DATE (HOSPITAL PROVIDER SPELL)", func(b []byte, g *generator, r *record) []byte {
 		if r.unfinished {
@@ -230,6 +232,12 @@ var spellColumns = []column{
 
 var apcColumns = insertAfter(spellColumns, spellNumber.title,
 	column{"EPISODE NUMBER", func(b []byte, g *generator, r *record) []byte { return strconv.AppendInt(b, int64(r.episode), 10) }})
+
+// admissionOf says how patients of a point of delivery came in: the method of
+// admission, and the patient classification.
+var admissionOf = map[string]struct{ method, class string }{
+	"DC": {"11", "2"}, "EL": {"11", "1"}, "NEL": {"21", "1"}, "NELST": {"21", "1"}, "NELNE": {"31", "1"}, "RADAY": {"13", "3"},
+}
 
 var opColumns = []column{
 	cdsIdentifier, constant("CDS TYPE CODE", "020"), attendance, patientKey, trust, site, practice, gp, residence, postcode, submitted,

@@ -213,6 +213,11 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.add("versions", "In each submission", "", versionTable(versions))
+	challenges, err := s.rowChallenges(r, strings.ToUpper(strings.TrimSpace(rec.Field("provider"))), string(sub.Heading().Feed), rec.Values["row_key"])
+	if err != nil {
+		return err
+	}
+	v.add("challenges", "Challenges", "", challenges)
 	v.Notes = s.priceNotes()
 	v.add("fields", "The row as it came, and what was added", "", fieldTable(rec))
 	return s.showWork(w, r, v)
@@ -293,6 +298,10 @@ func (s *Site) priceTable(rec *intake.Record) (*Table, error) {
 	units, _, _ := activity.ParseAmount([]byte(rec.Values["units"]))
 	cost, _, _ := activity.ParseAmount([]byte(rec.Values["money"]))
 	working, err := s.prices.Explain(rec.Values["price_working"], units, cost)
+	if errors.Is(err, price.ErrOtherPrices) {
+		t.Empty = "The steps cannot be shown: prices or rules have changed since the file was loaded. Its price stands as it was worked out then."
+		return t, nil
+	}
 	if err != nil {
 		return nil, err
 	}

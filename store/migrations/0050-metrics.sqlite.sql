@@ -1,0 +1,10 @@
+CREATE TRIGGER metric_definition_no_update BEFORE UPDATE ON metric_definition BEGIN SELECT RAISE(ABORT, 'metric_definition is only ever added to'); END;
+CREATE TRIGGER metric_definition_no_delete BEFORE DELETE ON metric_definition BEGIN SELECT RAISE(ABORT, 'metric_definition is only ever added to'); END;
+CREATE TRIGGER metric_return_no_update BEFORE UPDATE ON metric_return BEGIN SELECT RAISE(ABORT, 'metric_return is only ever added to'); END;
+CREATE TRIGGER metric_return_no_delete BEFORE DELETE ON metric_return BEGIN SELECT RAISE(ABORT, 'metric_return is only ever added to'); END;
+CREATE TRIGGER metric_step_no_update BEFORE UPDATE ON metric_step BEGIN SELECT RAISE(ABORT, 'metric_step is only ever added to'); END;
+CREATE TRIGGER metric_step_no_delete BEFORE DELETE ON metric_step BEGIN SELECT RAISE(ABORT, 'metric_step is only ever added to'); END;
+CREATE TRIGGER metric_release_no_update BEFORE UPDATE ON metric_release BEGIN SELECT RAISE(ABORT, 'metric_release is only ever added to'); END;
+CREATE TRIGGER metric_release_no_delete BEFORE DELETE ON metric_release BEGIN SELECT RAISE(ABORT, 'metric_release is only ever added to'); END;
+CREATE TRIGGER metric_alert_event_no_update BEFORE UPDATE ON metric_alert_event BEGIN SELECT RAISE(ABORT, 'metric_alert_event is only ever added to'); END;
+CREATE TRIGGER metric_alert_event_no_delete BEFORE DELETE ON metric_alert_event BEGIN SELECT RAISE(ABORT, 'metric_alert_event is only ever added to'); END;
