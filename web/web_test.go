@@ -204,6 +204,8 @@ var scenarios = []struct {
 	{name: "a pool", address: "/pools/worked", status: 200, has: "the pool overspends by £15.00m|−£6,300,000.00|Rules beside each other|−£13,020,000.00|refused: a recurrent use of|£7,074,000.30|None is recorded", lacks: "as tried"},
 	{name: "a pool as tried", address: "/pools/worked?rule=capped&cap=1%25&key=activity", status: 200, has: "as tried|Unfunded|−£5,000,000.00|Back to what is planned"},
 	{name: "a pool without a member", address: "/pools/worked?out=ICB-D&spend-ICB-B=%2B5%25", status: 200, has: `value="ICB-D" checked|£315,000,000.00`},
+	{name: "a pool with a board that joins", address: "/pools/worked?rule=contribution&join-icb=ICB-E&join-contribution=100000000&join-spend=95000000", status: 200, has: "as tried: the pool overspends by £10.00m|ICB-E|Not a member|Position as planned|−£10,000,000.00"},
+	{name: "a pool with a board that joins badly", address: "/pools/worked?join-icb=ICB-A&join-contribution=x&join-spend=1", status: 200, has: "the contribution of ICB-A, &#34;x&#34;, is not pounds and pence"},
 	{name: "a pool tried badly", address: "/pools/worked?rule=collar&spend-ICB-A=x", status: 200, has: "The scenario cannot be worked out|needs a cap|&#34;x&#34; is not pounds and pence"},
 	{name: "a pool with hostile words", address: "/pools/worked?out=%3Cscript%3E", status: 200, has: "&lt;script&gt; is not a member", lacks: "<script>"},
 	{name: "no pool", address: "/pools/none", status: 404, has: "There is no pool none"},
