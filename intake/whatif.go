@@ -105,7 +105,7 @@ func (a *sum) add(rows int64, money activity.Amount) {
 // decideAgain runs assign over the combinations of a submission and adds up those
 // that count.
 func (v *View) decideAgain(ctx context.Context, s *Submission, other Other, program, work string, d *Difference, moved map[move]*sum) error {
-	c := &comparison{view: v, submission: s}
+	c := &redecided{view: v, submission: s}
 	job := &assign.Job{
 		Inputs: []string{v.ledger.Path(s, inputsFile)}, Out: filepath.Join(work, "none.parquet"), Dataset: DecidedAs(s.Heading().Feed), Method: other.Method, Pack: other.Pack,
 		Program: program, Also: c, Parquet: nowhere{},
@@ -126,19 +126,19 @@ func (nowhere) Write(_ context.Context, r io.Reader, _ map[string]string, _ stri
 	return err
 }
 
-// comparison holds the payers of a run against those that stand, as an assign.Also.
-type comparison struct {
+// redecided holds the payers of a run against those that stand, as an assign.Also.
+type redecided struct {
 	view       *View
 	submission *Submission
 	workers    []*comparer
 }
 
-func (c *comparison) Columns() []string { return nil }
+func (c *redecided) Columns() []string { return nil }
 
-func (c *comparison) Bind(_ string, l activity.Layout, workers int) ([]assign.RowWriter, error) {
+func (c *redecided) Bind(_ string, l activity.Layout, workers int) ([]assign.RowWriter, error) {
 	var list []assign.RowWriter
 	for range workers {
-		w := &comparer{comparison: c, moved: map[move]*sum{}, counts: map[string]bool{}}
+		w := &comparer{redecided: c, moved: map[move]*sum{}, counts: map[string]bool{}}
 		for i, name := range []string{"remit_year", "remit_month", "remit_before", "remit_category_before", "remit_rows", "remit_money"} {
 			if w.at[i] = slices.Index(l.Columns, name); w.at[i] < 0 {
 				return nil, fmt.Errorf("there is no column %s", name)
@@ -150,7 +150,7 @@ func (c *comparison) Bind(_ string, l activity.Layout, workers int) ([]assign.Ro
 	return list, nil
 }
 
-func (c *comparison) gather(d *Difference, moved map[move]*sum) error {
+func (c *redecided) gather(d *Difference, moved map[move]*sum) error {
 	for _, w := range c.workers {
 		if w.err != nil {
 			return w.err
@@ -168,7 +168,7 @@ func (c *comparison) gather(d *Difference, moved map[move]*sum) error {
 
 // comparer compares the rows of one worker.
 type comparer struct {
-	*comparison
+	*redecided
 	at                              [6]int // columns: year, month, payer and category as they stand, rows, money
 	provider, commissioner, service int
 	counts                          map[string]bool // by the fields that tell slices apart
