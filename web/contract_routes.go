@@ -17,6 +17,8 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /contracts", may: store.Reader, or: colleagues, serve: s.contracts},
 		{pattern: "GET /contracts/{provider}", may: store.Reader, or: colleagues, serve: s.providerContract},
 		{pattern: "GET /contracts/{provider}/{year}", may: store.Reader, or: colleagues, serve: s.providerContract},
+		{pattern: "GET /contracts/{provider}/{year}/settlement", may: store.Reader, or: colleagues, serve: s.settlement},
+		{pattern: "GET /contracts/{provider}/{year}/settlement/{contract}/{element}/{month}", may: store.Reader, or: colleagues, serve: s.settlementLine},
 		{pattern: "GET /flows", may: store.Reader, or: colleagues, serve: s.flows},
 		{pattern: "GET /submissions", may: store.Reader, or: colleagues, serve: s.submissions},
 		{pattern: "GET /submissions/new", may: store.Editor, serve: s.newSubmission},
