@@ -15,6 +15,7 @@ import (
 
 	"remit/api"
 	"remit/assign"
+	"remit/challenge"
 	"remit/intake"
 	"remit/price"
 	"remit/register"
@@ -74,6 +75,9 @@ type Site struct {
 	rules       *submission.Rules
 	prices      *price.Library
 	intaking    sync.Mutex // one file is taken in at a time
+
+	judging      sync.Mutex
+	challengeSet *challenge.Rules // as first read
 
 	handler http.Handler
 	api     http.Handler // for programs
