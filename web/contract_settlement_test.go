@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -56,4 +57,17 @@ func TestSettlementPages(t *testing.T) {
 	board.get("/contracts/RBV/2024-25/settlement").wants(http.StatusNotFound)
 	board.get(page+"?basis=aggregate").wants(http.StatusOK, "Nothing is submitted of any month yet")
 	board.get("/contracts/RBV/2025-26?basis=plan").wants(http.StatusOK).lacks("What is owed")
+}
+
+// TestSettlementInBrowser looks at the pages of what is owed and of local prices.
+func TestSettlementInBrowser(t *testing.T) {
+	o, _ := newContractOffice(t)
+	board := o.person("board", "QMJ", store.Editor)
+	plcm := board.upload("/submissions/new", "file", "RBV_PLCM_2526_M01_FREEZE.csv", plcmHeader+plcmRow("1", "COMM", "L1", "10", "900.00")+plcmRow("1", "MDT", "", "1", "120.00")+plcmRow("1", "BLOCK", "", "0", "50.00"), "kind", "").wants(http.StatusSeeOther).header.Get("Location")
+	o.terms(t)
+	o.report(t, "RBV_LPR_2526.csv", "FINANCIAL YEAR,ORGANISATION IDENTIFIER (CODE OF PROVIDER),POINT OF DELIVERY CODE,TARIFF CODE,LOCAL PRICE\n202526,RBV,COMM,L1,85.50\n")
+	server := httptest.NewServer(o.site)
+	defer server.Close()
+	const page = "/contracts/RBV/2025-26/settlement"
+	inBrowser(t, server.URL, board.token, []string{"/contracts/RBV/2025-26", page, page + "/RBV-NHSE/local%20care/1", plcm + "/rows/1", "404 " + page + "/RBV-NHSE/rest/13"})
 }
