@@ -77,7 +77,7 @@ func throughText(x *intake.Settled) string {
 }
 
 // figureColumns are the figures of a settlement.
-var figureColumns = []Column{{Key: "plan", Title: "Plan (£)", Numeric: true}, {Key: "at_price", Title: "Activity at price (£)", Numeric: true}, {Key: "payable", Title: "Payable (£)", Numeric: true},
+var figureColumns = []Column{{Key: "plan", Title: "Plan (£)", Numeric: true}, {Key: "at_price", Title: "At price (£)", Numeric: true}, {Key: "payable", Title: "Payable (£)", Numeric: true},
 	{Key: "on_account", Title: "On account (£)", Numeric: true}, {Key: "trued_up", Title: "Trued up (£)", Numeric: true}, {Key: "to_pay", Title: "Still to pay (£)", Numeric: true}}
 
 func figureCells(x price.SettledLine) []Cell {
@@ -165,10 +165,10 @@ func (s *Site) settlementNotes(x *intake.Settled) []string {
 
 func settlementTable(x *intake.Settled, i int) *Table {
 	c := x.Contracts[i]
-	t := &Table{Name: "contract-" + strconv.Itoa(i+1), Caption: c.Code + " by element and month", Columns: append([]Column{{Key: "element", Title: "Element", Filter: true}, {Key: "kind", Title: "Kind"}, {Key: "month", Title: "Month"}, {Key: "state", Title: "State", Filter: true}}, figureColumns...)}
+	t := &Table{Name: "contract-" + strconv.Itoa(i+1), Caption: c.Code + " by element and month", Columns: append([]Column{{Key: "element", Title: "Element", Filter: true}, {Key: "month", Title: "Month"}, {Key: "state", Title: "State", Filter: true}}, figureColumns...)}
 	for _, l := range c.Lines {
 		month := Cell{Text: monthName(l.Month), Value: strconv.Itoa(l.Month), Href: lineAddress(x, c.Code, l)}
-		t.Rows = append(t.Rows, append(Row{say(l.Element), {Text: elementWords[l.Kind], Value: string(l.Kind)}, month, {Text: settledWords[l.State], Value: string(l.State)}}, figureCells(l)...))
+		t.Rows = append(t.Rows, append(Row{say(l.Element), month, {Text: settledWords[l.State], Value: string(l.State)}}, figureCells(l)...))
 	}
 	return t
 }
@@ -199,6 +199,16 @@ func (s *Site) termsTable() *Table {
 		t.Rows = append(t.Rows, Row{number(x.Number), momentCell(x.LoadedAt), say(x.LoadedBy), say(x.Note).or("None"), code(x.Hash[:16])})
 	}
 	return t
+}
+
+// reasonText says what a reason means, blank for what has a price.
+func reasonText(reason price.Reason) string {
+	for _, c := range price.Reasons() {
+		if c.Code == string(reason) {
+			return c.Says
+		}
+	}
+	return ""
 }
 
 // settlementLine is the page of the working of one element in one month.
@@ -236,7 +246,7 @@ func figureTable(l price.SettledLine) *Table {
 func partTable(list []intake.Part) *Table {
 	t := &Table{Name: "activity", Caption: "Activity of the month, by point of delivery", Columns: []Column{{Key: "pod", Title: "Point of delivery"}, {Key: "as", Title: "How it counts"}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "billed", Title: "As billed (£)", Numeric: true}, {Key: "at_price", Title: "At price (£)", Numeric: true}}}
 	for _, p := range list {
-		t.Rows = append(t.Rows, Row{code(p.POD).or("Blank"), {Text: price.PricedAs(p.Reason), Value: string(p.Reason)}, number(int(p.Rows)), pence(p.Billed), pence(p.At)})
+		t.Rows = append(t.Rows, Row{code(p.POD).or("Blank"), {Text: price.PricedAs(p.Reason), Value: string(p.Reason), More: reasonText(p.Reason)}, number(int(p.Rows)), pence(p.Billed), pence(p.At)})
 	}
 	return t
 }

@@ -48,7 +48,7 @@ func TestSettlementPages(t *testing.T) {
 		d.get(line).wants(http.StatusOK, "local care of RBV-NHSE in April: £960.00 payable", "what is between 0% and 90% of the plan to date of £1,000.00, at a rate of 1", "what is above 90% of the plan to date of £1,000.00, at a rate of 0.5", "60.00", "paid on 2025-04-15 (our ledger)", "as billed (pod_not_priced)", "this one")
 	}
 	rows := board.get(page + "?table=contract-1&format=csv").wants(http.StatusOK).records()
-	if len(rows) != 25 || strings.Join(rows[1], "|") != "local care|cost_and_volume|1|freeze|1000|1020|960|700|0|260" {
+	if len(rows) != 25 || strings.Join(rows[1], "|") != "local care|1|freeze|1000|1020|960|700|0|260" {
 		t.Errorf("%d rows, %v", len(rows), rows[1])
 	}
 	rival.get(page).wants(http.StatusForbidden)
