@@ -341,6 +341,10 @@ func (c *Contract) Element(category, pod, line string, day register.Day) *Contra
 	return nil
 }
 
+// Lines are the categories, points of delivery and service lines that fall in the
+// element; an empty list is any, and an item that ends in * a beginning.
+func (e *ContractElement) Lines() [3][]string { return e.lines }
+
 // matches holds a code to a list; an item that ends in * is a beginning.
 func matches(list []string, code string) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, func(item string) bool {

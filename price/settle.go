@@ -329,6 +329,19 @@ func MonthEnd(year string, month int) register.Day {
 	return register.Day(day)
 }
 
+// PricedAs says in a few words how lines of a reason count at price.
+func PricedAs(reason Reason) string {
+	switch reason {
+	case Priced:
+		return "at the national price"
+	case PassThrough:
+		return "passed through at cost"
+	case PrivatePatient, OverseasCharged, NotAttended, LaterEpisode:
+		return "not the contract's to pay (" + string(reason) + ")"
+	}
+	return "as billed (" + string(reason) + ")"
+}
+
 // AtPrice is what a line of activity counts for at price: its price where it has
 // one, what was billed where a local price or none is known, and nothing where it
 // is not the contract's to pay: private patients, overseas visitors who pay,

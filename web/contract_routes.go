@@ -18,6 +18,8 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /contracts/{provider}", may: store.Reader, or: colleagues, serve: s.providerContract},
 		{pattern: "GET /contracts/{provider}/{year}", may: store.Reader, or: colleagues, serve: s.providerContract},
 		{pattern: "GET /contracts/{provider}/{year}/identities", may: store.Reader, or: colleagues, serve: s.identities},
+		{pattern: "GET /contracts/{provider}/{year}/settlement", may: store.Reader, or: colleagues, serve: s.settlement},
+		{pattern: "GET /contracts/{provider}/{year}/settlement/{contract}/{element}/{month}", may: store.Reader, or: colleagues, serve: s.settlementLine},
 		{pattern: "GET /flows", may: store.Reader, or: colleagues, serve: s.flows},
 		{pattern: "GET /challenges", may: store.Reader, or: colleagues, serve: s.challenges},
 		{pattern: "POST /challenges", may: store.Editor, serve: s.raiseDrafts},

@@ -248,10 +248,13 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 	}
 	v.Parts = append(v.Parts, section{ID: "months", Title: "Plan and actual by month", Graph: standing.monthGraph(),
 		Text: "The plan is the activity plan as submitted; the actual is the aggregate feed, beside what the patient-level feeds say. Nothing came is not the same as nothing was done.", Table: months})
-	if err := s.addChallenges(&v, r, provider, year); err != nil {
+	if err := s.addSettlement(&v, r, view0, provider, year); err != nil {
 		return v, err
 	}
 	if err := s.addLocal(&v, r, view0, provider, year); err != nil {
+		return v, err
+	}
+	if err := s.addChallenges(&v, r, provider, year); err != nil {
 		return v, err
 	}
 	for _, cut := range []struct {
