@@ -85,6 +85,7 @@ func contractSettings(w *web.Options, dir string) (err error) {
 	if w.Prices, err = loadPrices(dir, nil); err != nil {
 		return err
 	}
+	w.DataDir = dir
 	w.Ledger, err = openLedger(dir)
 	return err
 }

@@ -51,6 +51,8 @@ type Options struct {
 	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
 	// are samples alone.
 	Budgets fs.FS
+	// DataDir has populations and rules of the organisation's own; blank: there are none.
+	DataDir string
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -87,6 +89,8 @@ type Site struct {
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
 	spending    spending
+	dataDir     string
+	equity      equityDesk
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -102,7 +106,7 @@ func New(o Options) (*Site, error) {
 		s.now = time.Now
 	}
 	s.publicURL, s.behindProxy, s.limits = strings.TrimRight(o.PublicURL, "/"), o.BehindProxy, newLimits()
-	s.ownBudgets = o.Budgets
+	s.ownBudgets, s.dataDir = o.Budgets, o.DataDir
 	var err error
 	if s.identity, err = newIdentity(o.OIDC, s.publicURL); err != nil {
 		return nil, err
