@@ -339,8 +339,12 @@ func (s *Site) equityService(w http.ResponseWriter, r *http.Request) error {
 	if err := q.sectionTravel(r, &v, page, boards, n); err != nil {
 		return err
 	}
-	if err := q.sectionSubICB(r, &v, page, n); err != nil {
-		return err
+	if r.URL.Query().Get("areas") == "sub-icb" {
+		if err := q.sectionSubICB(r, &v, page, n); err != nil {
+			return err
+		}
+	} else {
+		page.add(&v, equitySection{ID: "sub-icb", Title: "Sub-ICB locations", Links: []link{{"Show the sub-ICB locations", a.with("areas", "sub-icb", "format", "", "table", "", "sort", "", "page", "") + "#sub-icb"}}})
 	}
 	if err := q.sectionWorking(r, &v, page, n); err != nil {
 		return err
@@ -424,7 +428,7 @@ func areaTable(a *Asked, q *equityInquiry, x *access.Result, name, caption strin
 	}
 	for i := range x.Rows {
 		row := &x.Rows[i]
-		first := Cell{Text: q.m.Name(x.Cut, row.Area), Value: row.Area}
+		first := Cell{Text: shortBoard(q.m.Name(x.Cut, row.Area)), Value: row.Area}
 		if x.Cut != access.ByAge && x.Cut != access.BySex {
 			first.Href = a.with("area", row.Area, "by", string(x.Cut), "format", "", "table", "", "sort", "", "page", "") + "#working"
 		}

@@ -151,5 +151,5 @@ func TestEquityInBrowser(t *testing.T) {
 	fillEquity(t, board, data)
 	server := httptest.NewServer(o.site)
 	defer server.Close()
-	inBrowser(t, server.URL, board.token, []string{"/equity", "/equity/11", "/equity/11?on=2026-03-31&area=QMJ&by=icb", "/equity/15?unit=events", "/equity?area=QKK", "404 /equity/999"})
+	inBrowser(t, server.URL, board.token, []string{"/equity", "/equity/11", "/equity/11?on=2026-03-31&area=QMJ&by=icb", "/equity/15?unit=events&areas=sub-icb", "/equity?area=QKK", "404 /equity/999"})
 }
