@@ -43,7 +43,7 @@ var uses = map[string][]string{
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
-	"remit/intake":             {"remit/access", "remit/activity", "remit/assign", "remit/calendar", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
+	"remit/intake":             {"remit/access", "remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/method", "remit/monitor", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/spend":              {"remit/activity", "remit/budget", "remit/calendar", "remit/intake", "remit/monitor", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
