@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"remit/metric"
+	"remit/rules"
 	"remit/store"
 	"remit/web"
 )
@@ -86,6 +88,9 @@ func contractSettings(w *web.Options, dir string) (err error) {
 		return err
 	}
 	w.DataDir = dir
+	if w.Quality, err = web.LoadQuality(metricFiles(dir), metric.Laid{Shipped: rules.FS, Own: os.DirFS(filepath.Join(dir, "rules"))}); err != nil {
+		return metricFault(err)
+	}
 	w.Ledger, err = openLedger(dir)
 	return err
 }

@@ -36,6 +36,8 @@ func (s *Site) routes() []route {
 	all = append(all, s.accountRoutes()...)
 	all = append(all, s.contractRoutes()...)
 	all = append(all, s.equityRoutes()...)
+	all = append(all, s.qualityRoutes()...)
+	all = append(all, s.returnRoutes()...)
 	return append(all, s.workRoutes()...)
 }
 

@@ -54,6 +54,9 @@ type Options struct {
 	Budgets fs.FS
 	// DataDir has populations and rules of the organisation's own; blank: there are none.
 	DataDir string
+
+	// Quality is what pages on quality rest on; without its metrics, what ships.
+	Quality Quality
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -95,6 +98,9 @@ type Site struct {
 	spending    spending
 	dataDir     string
 	equity      equityDesk
+
+	quality    Quality
+	dashboards dashboards
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -123,6 +129,11 @@ func New(o Options) (*Site, error) {
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
+	if s.quality = o.Quality; s.quality.Metrics == nil {
+		if s.quality, err = shippedQuality(); err != nil {
+			return nil, err
+		}
+	}
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}
