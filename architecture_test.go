@@ -39,6 +39,8 @@ var uses = map[string][]string{
 	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/rules":              {},
 	"remit/access":             {"remit/equity", "remit/measure", "remit/register", "remit/sheet", "remit/suppress"},
+	"remit/priorities":         {},
+	"remit/priority":           {"remit/sheet"},
 	"remit/suppress":           {"remit/register", "remit/rules", "remit/sheet"},
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
@@ -48,7 +50,7 @@ var uses = map[string][]string{
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
-	"remit/web": {"remit/measure", "remit/metric", "remit/metrics", "remit/quality", "remit/suppress", "remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
+	"remit/web": {"remit/access", "remit/equity", "remit/measure", "remit/metric", "remit/metrics", "remit/quality", "remit/suppress", "remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
 		"remit/pool", "remit/price", "remit/spend", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules",
 		"remit/register", "remit/report", "remit/share", "remit/sheet", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
@@ -58,7 +60,7 @@ var uses = map[string][]string{
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric", "remit/quality",
-		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress", "remit/access"}
+		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress", "remit/access", "remit/priority"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 

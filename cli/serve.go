@@ -87,6 +87,7 @@ func contractSettings(w *web.Options, dir string) (err error) {
 	if w.Prices, err = loadPrices(dir, nil); err != nil {
 		return err
 	}
+	w.DataDir = dir
 	if w.Quality, err = web.LoadQuality(metricFiles(dir), metric.Laid{Shipped: rules.FS, Own: os.DirFS(filepath.Join(dir, "rules"))}); err != nil {
 		return metricFault(err)
 	}

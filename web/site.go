@@ -52,6 +52,8 @@ type Options struct {
 	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
 	// are samples alone.
 	Budgets fs.FS
+	// DataDir has populations and rules of the organisation's own; blank: there are none.
+	DataDir string
 
 	// Quality is what pages on quality rest on; without its metrics, what ships.
 	Quality Quality
@@ -94,6 +96,8 @@ type Site struct {
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
 	spending    spending
+	dataDir     string
+	equity      equityDesk
 
 	quality    Quality
 	dashboards dashboards
@@ -112,7 +116,7 @@ func New(o Options) (*Site, error) {
 		s.now = time.Now
 	}
 	s.publicURL, s.behindProxy, s.limits = strings.TrimRight(o.PublicURL, "/"), o.BehindProxy, newLimits()
-	s.ownBudgets = o.Budgets
+	s.ownBudgets, s.dataDir = o.Budgets, o.DataDir
 	var err error
 	if s.identity, err = newIdentity(o.OIDC, s.publicURL); err != nil {
 		return nil, err
