@@ -20,6 +20,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 RECORDS   ?= 2000000
 SIZES     ?= 1,2,5,10
 RUNS      ?= 5
+YEAR_SIZES ?= 1
 RATE      ?= 200
 DURATION  ?= 1m
 TESTFLAGS ?=
@@ -86,13 +87,22 @@ bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, 
 	@mkdir -p $(BUILD)/bench
 	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb ./bench/bytes
 	$(BUILD)/bench/bench -remit $(REMIT) -dir $(BUILD)/bench -records $(RECORDS) -sizes $(SIZES) -runs $(RUNS)
+	go build -trimpath -o $(BUILD)/bench/equity ./bench/equity
+	$(BUILD)/bench/equity -dir $(BUILD)/bench
 	$(MAKE) bench-register
+	$(MAKE) bench-year
 
 .PHONY: bench-register
 bench-register: build postgres ## The web application under load, on SQLite and PostgreSQL (RATE, DURATION)
 	@mkdir -p $(BUILD)/bench
 	go build -trimpath -o $(BUILD)/bench/site ./bench/site
 	$(BUILD)/bench/site -remit $(REMIT) -dir $(BUILD)/bench -rate $(RATE) -duration $(DURATION)
+
+.PHONY: bench-year
+bench-year: build ## A board's year of activity and contracts loaded, asked and decided again, beside DuckDB (YEAR_SIZES)
+	@mkdir -p $(BUILD)/bench
+	go build -trimpath -o $(BUILD)/bench/board-year ./bench/year
+	$(BUILD)/bench/board-year -remit $(REMIT) -dir $(BUILD)/bench -sizes $(YEAR_SIZES)
 
 ##@ Keep in order
 

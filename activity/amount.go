@@ -2,6 +2,7 @@ package activity
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 )
@@ -92,6 +93,12 @@ func (a Amount) Append(to []byte) []byte {
 	digits := appendPadded(nil, fraction, fractionDigits)
 	to = append(to, '.')
 	return append(to, bytes.TrimRight(digits, "0")...)
+}
+
+// AppendBytes appends the amount in its units as a big-endian number of 16 bytes
+// in two's complement, as Parquet stores decimals.
+func (a Amount) AppendBytes(to []byte) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(to, uint64(a.hi)), a.lo)
 }
 
 // Pounds writes the amount for reading, rounded to pence: "-1,234.50". Half a

@@ -72,7 +72,8 @@ said: --feed, --provider, --year, --flex or --freeze.
 				return err
 			}
 			defer ledger.Close()
-			debug.SetGCPercent(50)
+			debug.SetGCPercent(300)
+			debug.SetMemoryLimit(mostHeap)
 			if watch != "" {
 				return s.watch(c.Context(), ledger, desk, &f, watch)
 			}
@@ -84,6 +85,10 @@ said: --feed, --provider, --year, --flex or --freeze.
 	c.Flags().StringVar(&watch, "watch", "", "take in the files that appear in this folder, until interrupted; each is moved to its folder done or refused, with what was found beside it")
 	return c
 }
+
+// mostHeap is beyond which memory is collected at once rather than when it is
+// cheap: a load of the largest files stays under 2 GB.
+const mostHeap = 1200 << 20
 
 func (f *submitFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.feed, "feed", "", "the feed, when the columns do not tell: ACM, PLCM, DrPLCM, DePLCM, IAP, LPR, APC, OP or ECDS")

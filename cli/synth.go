@@ -57,6 +57,7 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 	f.Int64Var(&q.Records, "records", 0, "how many records (rows) to make")
 	f.Uint64Var(&q.Seed, "seed", 1, "what the random numbers follow from")
 	f.StringVar(&q.Year, "year", synth.DefaultYear, "financial year")
+	f.StringVar(&q.ICB, "icb", "", "code of the integrated care board whose patients they are (default: all of England)")
 	f.StringVar(&q.Layout, "layout", synth.Layouts()[0], strings.Join(synth.Layouts(), ", "))
 	f.StringVar(&q.file, "out", "", "the CSV file to write")
 	f.StringVar(&q.postcodes, "postcodes", "", "write the directory of the made-up postcodes to this file too")
@@ -67,7 +68,7 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 			panic(err) // the flag is defined above
 		}
 	}
-	c.AddCommand(newSynthContractsCommand(out, err), newSynthReturnsCommand(out))
+	c.AddCommand(newSynthContractsCommand(out, err), newSynthReturnsCommand(out), newSynthPopulationsCommand(out))
 	return c
 }
 
@@ -88,7 +89,7 @@ func (q *synthRequest) run(c *cobra.Command, out, errs io.Writer) error {
 		return err
 	}
 	defer pack.Close()
-	q.Program = programVersion()
+	q.Program, q.ICB = programVersion(), strings.ToUpper(q.ICB)
 	p := newProgress(errs, q.quiet)
 	q.Progress = func(n int64) { p.show(n, n, q.Records) }
 	started := time.Now()

@@ -40,7 +40,7 @@ how they were made.`,
 			for i, code := range o.Providers {
 				o.Providers[i] = strings.ToUpper(code)
 			}
-			o.Program = programVersion()
+			o.Program, o.ICB = programVersion(), strings.ToUpper(o.ICB)
 			p := newProgress(errs, quiet)
 			o.Progress = func(n int64) { p.show(n, n, o.Records) }
 			note, err := synth.WriteContracts(c.Context(), pack, dir, o)
@@ -63,6 +63,7 @@ how they were made.`,
 	f.Uint64Var(&o.Seed, "seed", 1, "what the random numbers follow from")
 	f.StringVar(&o.Year, "year", synth.DefaultYear, "financial year")
 	f.IntVar(&o.Month, "month", 12, "the latest month that is reported: 1 is April")
+	f.StringVar(&o.ICB, "icb", "", "code of the integrated care board whose patients they are, and of whose providers the files are when none is named")
 	f.StringArrayVar(&o.Providers, "provider", nil, "a provider; may be given more than once (default: the four with most activity)")
 	f.StringVar(&dir, "out", "", "the folder to write to")
 	f.BoolVar(&quiet, "quiet", false, "print nothing but errors")

@@ -13,17 +13,22 @@ import (
 	"remit/warehouse"
 )
 
-// rowsParquet writes the rows of a submission for a run of assign.
-type rowsParquet struct{}
+// rowsParquet writes the rows of a submission for a run of assign, and lets them be
+// summed in the same pass.
+type rowsParquet struct{ sums *totals }
 
 func (rowsParquet) Read(ctx context.Context, path string) (assign.ParquetRows, error) {
 	return warehouse.ParquetToCSV(ctx, path, 0)
 }
 
-func (rowsParquet) Write(ctx context.Context, r io.Reader, types map[string]string, path string) error {
+func (p rowsParquet) Write(ctx context.Context, r io.Reader, types map[string]string, path string) error {
 	all := maps.Clone(rowTypes)
 	maps.Copy(all, types)
-	_, err := warehouse.CSVToParquet(ctx, r, all, path)
+	var w warehouse.Watcher
+	if p.sums != nil {
+		w = p.sums
+	}
+	_, err := warehouse.CSVToTable(ctx, r, all, path, w)
 	return err
 }
 

@@ -1,19 +1,22 @@
 package intake
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"remit/activity"
 	"remit/assign"
 	"remit/method"
 	"remit/register"
-	"remit/warehouse"
+	"remit/submission"
 )
 
 // Moved is money for which another body would pay.
@@ -54,20 +57,17 @@ func (v *View) WhatIf(ctx context.Context, other Other, program string, where ..
 	}
 	defer os.RemoveAll(work)
 	d := &Difference{Reference: other.Pack.Hash}
-	var results []string
+	moved := map[move]*sum{}
 	for _, s := range v.list {
 		if !v.wanted(s, where) {
 			continue
 		}
-		out, err := v.decideAgain(ctx, s, other, program, work, d)
-		if err != nil {
+		if err := v.decideAgain(ctx, s, other, program, work, d, moved); err != nil {
 			return nil, err
 		}
-		if out != "" {
-			results = append(results, out)
-		}
 	}
-	return d, v.gather(ctx, results, d)
+	d.list(moved)
+	return d, nil
 }
 
 // wanted tells whether a submission has rows that count, and of a feed that the
@@ -89,110 +89,162 @@ func (v *View) wanted(s *Submission, where []Where) bool {
 	return false
 }
 
-// decideAgain runs assign over the combinations of a submission that count.
-func (v *View) decideAgain(ctx context.Context, s *Submission, other Other, program, work string, d *Difference) (string, error) {
-	in, out := filepath.Join(work, s.ID+".in.parquet"), filepath.Join(work, s.ID+".parquet")
-	kept, err := v.keepCurrent(ctx, s, in)
-	if err != nil || kept == 0 {
-		return "", err
+// move is between whom money moves.
+type move struct{ provider, serviceCode, from, to, fromCategory, toCategory string }
+
+// sum is rows and their money.
+type sum struct {
+	rows  int64
+	money activity.Amount
+}
+
+func (a *sum) add(rows int64, money activity.Amount) {
+	a.rows, a.money = a.rows+rows, a.money.Add(money)
+}
+
+// decideAgain runs assign over the combinations of a submission and adds up those
+// that count.
+func (v *View) decideAgain(ctx context.Context, s *Submission, other Other, program, work string, d *Difference, moved map[move]*sum) error {
+	c := &redecided{view: v, submission: s}
+	job := &assign.Job{
+		Inputs: []string{v.ledger.Path(s, inputsFile)}, Out: filepath.Join(work, "none.parquet"), Dataset: DecidedAs(s.Heading().Feed), Method: other.Method, Pack: other.Pack,
+		Program: program, Also: c, Parquet: nowhere{},
 	}
-	job := &assign.Job{Inputs: []string{in}, Out: out, Dataset: DecidedAs(s.Heading().Feed), Method: other.Method, Pack: other.Pack, Program: program, Parquet: rowsParquet{}}
 	result, err := assign.Run(ctx, job)
 	if err != nil {
-		return "", err
+		return err
 	}
 	d.Method = result.Manifest.Method
-	return out, nil
+	return c.gather(d, moved)
 }
 
-// keepCurrent writes the combinations of a submission whose slice counts.
-func (v *View) keepCurrent(ctx context.Context, s *Submission, path string) (int64, error) {
-	feed := DecidedAs(s.Heading().Feed)
-	title := func(id string) string {
-		f, ok := activity.FieldByID(id)
-		if _, has := s.Fields[id]; !ok || !has {
-			return "''"
-		}
-		return "upper(trim(i." + name(f.Title(feed)) + "))"
-	}
-	query := fmt.Sprintf(`COPY (SELECT i.* FROM %s i JOIN current k ON k.submission = %s AND k.provider = %s AND k.year = i.remit_year
-		AND k.month IS NOT DISTINCT FROM i.remit_month AND (k.commissioner = '' OR k.commissioner = %s)) TO %s (FORMAT parquet)`,
-		table(v.ledger.Path(s, inputsFile)), literal(s.ID), title("provider"), title("submitted_commissioner"), literal(path))
-	result, err := v.db.ExecContext(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+// nowhere takes rows that are needed no more: they have been compared.
+type nowhere struct{ rowsParquet }
+
+func (nowhere) Write(_ context.Context, r io.Reader, _ map[string]string, _ string) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
 }
 
-// gather sums what moved over all results.
-func (v *View) gather(ctx context.Context, results []string, d *Difference) error {
-	if len(results) == 0 {
-		return nil
-	}
-	db, err := warehouse.Open(0, "")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var parts []string
-	for _, r := range results {
-		columns, err := columnsOf(ctx, db, r)
-		if err != nil {
-			return err
-		}
-		parts = append(parts, fmt.Sprintf("SELECT %s AS provider, %s AS service_code, remit_before, remit_category_before, assigned_commissioner, assigned_category, remit_rows, remit_money FROM %s",
-			pick(columns, "provider"), pick(columns, "service_code"), table(r)))
-	}
-	all := strings.Join(parts, " UNION ALL ")
-	var money string
-	if err := db.QueryRowContext(ctx, "SELECT sum(remit_rows)::BIGINT, sum(remit_money)::VARCHAR FROM ("+all+")").Scan(&d.Rows, &money); err != nil {
-		return err
-	}
-	if d.Money, _, err = activity.ParseAmount([]byte(money)); err != nil {
-		return err
-	}
-	return gatherMoved(ctx, db, all, d)
+// redecided holds the payers of a run against those that stand, as an assign.Also.
+type redecided struct {
+	view       *View
+	submission *Submission
+	workers    []*comparer
 }
 
-func gatherMoved(ctx context.Context, db *sql.DB, all string, d *Difference) error {
-	rows, err := db.QueryContext(ctx, `SELECT provider, service_code, coalesce(remit_before, ''), coalesce(assigned_commissioner, ''), coalesce(remit_category_before, ''), coalesce(assigned_category, ''),
-		sum(remit_rows)::BIGINT, sum(remit_money)::VARCHAR FROM (`+all+`)
-		WHERE coalesce(remit_before, '') <> coalesce(assigned_commissioner, '') OR coalesce(remit_category_before, '') <> coalesce(assigned_category, '')
-		GROUP BY ALL ORDER BY abs(sum(remit_money)) DESC, 1, 2, 3, 4, 5, 6`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var m Moved
-		var money string
-		if err := rows.Scan(&m.Provider, &m.ServiceCode, &m.From, &m.To, &m.FromCategory, &m.ToCategory, &m.Rows, &money); err != nil {
-			return err
+func (c *redecided) Columns() []string { return nil }
+
+func (c *redecided) Bind(_ string, l activity.Layout, workers int) ([]assign.RowWriter, error) {
+	var list []assign.RowWriter
+	for range workers {
+		w := &comparer{redecided: c, moved: map[move]*sum{}, counts: map[string]bool{}}
+		for i, name := range []string{"remit_year", "remit_month", "remit_before", "remit_category_before", "remit_rows", "remit_money"} {
+			if w.at[i] = slices.Index(l.Columns, name); w.at[i] < 0 {
+				return nil, fmt.Errorf("there is no column %s", name)
+			}
 		}
-		if m.Money, _, err = activity.ParseAmount([]byte(money)); err != nil {
-			return err
-		}
-		d.Moved, d.MovedRows, d.MovedSum = append(d.Moved, m), d.MovedRows+m.Rows, d.MovedSum.Add(m.Money)
+		w.provider, w.commissioner, w.service = column(l, "provider"), column(l, "submitted_commissioner"), column(l, "service_code")
+		c.workers, list = append(c.workers, w), append(list, w)
 	}
-	return rows.Err()
+	return list, nil
 }
 
-func columnsOf(ctx context.Context, db *sql.DB, path string) ([]string, error) {
-	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table(path)+" LIMIT 0")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	return rows.Columns()
-}
-
-// pick is the column of a field among those of a file, or a blank.
-func pick(columns []string, id string) string {
-	for _, c := range columns {
-		if found, ok := activity.FieldOf(c); ok && found == id {
-			return "upper(trim(coalesce(" + name(c) + ", '')))"
+func (c *redecided) gather(d *Difference, moved map[move]*sum) error {
+	for _, w := range c.workers {
+		if w.err != nil {
+			return w.err
+		}
+		d.Rows, d.Money = d.Rows+w.all.rows, d.Money.Add(w.all.money)
+		for k, t := range w.moved {
+			if moved[k] == nil {
+				moved[k] = &sum{}
+			}
+			moved[k].add(t.rows, t.money)
 		}
 	}
-	return "''"
+	return nil
+}
+
+// comparer compares the rows of one worker.
+type comparer struct {
+	*redecided
+	at                              [6]int // columns: year, month, payer and category as they stand, rows, money
+	provider, commissioner, service int
+	counts                          map[string]bool // by the fields that tell slices apart
+	key                             []byte
+	all                             sum
+	moved                           map[move]*sum
+	err                             error
+}
+
+// AppendRow adds a row up and writes nothing.
+func (w *comparer) AppendRow(dst []byte, row *assign.Row) []byte {
+	if !w.current(row) {
+		return dst
+	}
+	rows, err := strconv.ParseInt(string(row.Field(w.at[4])), 10, 64)
+	money, _, fault := activity.ParseAmount(row.Field(w.at[5]))
+	if err = errors.Join(err, fault); err != nil {
+		w.err = err
+		return dst
+	}
+	w.all.add(rows, money)
+	if string(row.Field(w.at[2])) == row.Payer && string(row.Field(w.at[3])) == row.Category {
+		return dst
+	}
+	k := move{w.code(row, w.provider), w.code(row, w.service), string(row.Field(w.at[2])), row.Payer, string(row.Field(w.at[3])), row.Category}
+	if w.moved[k] == nil {
+		w.moved[k] = &sum{}
+	}
+	w.moved[k].add(rows, money)
+	return dst
+}
+
+// current tells whether the slice of a row counts.
+func (w *comparer) current(row *assign.Row) bool {
+	w.key = w.key[:0]
+	for _, c := range []int{w.at[0], w.at[1], w.provider, w.commissioner} {
+		if c >= 0 {
+			w.key = append(w.key, row.Field(c)...)
+		}
+		w.key = append(w.key, 0)
+	}
+	known, ok := w.counts[string(w.key)]
+	if !ok {
+		known = w.view.current[w.slice(row)] == w.submission.ID
+		w.counts[string(w.key)] = known
+	}
+	return known
+}
+
+func (w *comparer) slice(row *assign.Row) submission.Slice {
+	slice := submission.Slice{Provider: w.code(row, w.provider), Feed: w.submission.Heading().Feed, Year: string(row.Field(w.at[0])), Month: -1}
+	if m, err := strconv.Atoi(string(row.Field(w.at[1]))); err == nil {
+		slice.Month = m
+	}
+	if slice.Feed == activity.ACM {
+		slice.Commissioner = w.code(row, w.commissioner)
+	}
+	return slice
+}
+
+// code is a code as it is compared.
+func (w *comparer) code(row *assign.Row, column int) string {
+	if column < 0 {
+		return ""
+	}
+	return capitals(row.Field(column))
+}
+
+// list puts what moved in order, the most money first.
+func (d *Difference) list(moved map[move]*sum) {
+	for k, t := range moved {
+		d.Moved = append(d.Moved, Moved{Provider: k.provider, ServiceCode: k.serviceCode, From: k.from, To: k.to, FromCategory: k.fromCategory, ToCategory: k.toCategory, Rows: t.rows, Money: t.money})
+		d.MovedRows, d.MovedSum = d.MovedRows+t.rows, d.MovedSum.Add(t.money)
+	}
+	slices.SortFunc(d.Moved, func(a, b Moved) int {
+		return cmp.Or(b.Money.Abs().Cmp(a.Money.Abs()), strings.Compare(a.Provider, b.Provider), strings.Compare(a.ServiceCode, b.ServiceCode), strings.Compare(a.From, b.From),
+			strings.Compare(a.To, b.To), strings.Compare(a.FromCategory, b.FromCategory), strings.Compare(a.ToCategory, b.ToCategory))
+	})
 }

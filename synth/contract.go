@@ -25,6 +25,7 @@ type ContractOptions struct {
 	Year      string   // blank for DefaultYear
 	Month     int      // the latest that is reported, 1 to 12; blank for 12
 	Providers []string // blank: the four with most activity
+	ICB       string   // whose patients they are, and whose providers by default; blank for all of England
 	Program   string
 	Progress  func(records int64)
 }
@@ -37,6 +38,7 @@ type ContractNote struct {
 	Month         int            `json:"month"`
 	Records       int64          `json:"records"`
 	Seed          uint64         `json:"seed"`
+	ICB           string         `json:"icb,omitempty"`
 	ReferenceHash string         `json:"reference_hash"`
 	Files         []ContractFile `json:"files"`
 }
@@ -93,10 +95,13 @@ func WriteContracts(ctx context.Context, pack *register.Pack, dir string, o Cont
 		return ContractNote{}, fmt.Errorf("the month is %d: it must be 1 (April) to 12 (March)", o.Month)
 	}
 	w, err := newWorld(pack, settled.Year)
+	if err == nil {
+		err = w.only(o.ICB)
+	}
 	if err != nil {
 		return ContractNote{}, err
 	}
-	providers, err := w.contractProviders(o.Providers)
+	providers, err := w.contractProviders(o.Providers, o.ICB)
 	if err != nil {
 		return ContractNote{}, err
 	}
@@ -105,7 +110,7 @@ func WriteContracts(ctx context.Context, pack *register.Pack, dir string, o Cont
 	if err != nil {
 		return ContractNote{}, err
 	}
-	note := ContractNote{Synthetic: noPatients, Program: o.Program, Year: settled.Year, Month: o.Month, Records: o.Records, Seed: o.Seed, ReferenceHash: pack.Hash}
+	note := ContractNote{Synthetic: noPatients, Program: o.Program, Year: settled.Year, Month: o.Month, Records: o.Records, Seed: o.Seed, ICB: o.ICB, ReferenceHash: pack.Hash}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return note, &whole.Error{Path: dir, Err: err}
 	}
@@ -122,7 +127,7 @@ func WriteContracts(ctx context.Context, pack *register.Pack, dir string, o Cont
 }
 
 // contractProviders checks the codes asked for, or picks the providers with most activity.
-func (w *world) contractProviders(codes []string) ([]string, error) {
+func (w *world) contractProviders(codes []string, icb string) ([]string, error) {
 	known := map[string]bool{}
 	for _, p := range w.providers {
 		known[p.code] = true
@@ -139,7 +144,7 @@ func (w *world) contractProviders(codes []string) ([]string, error) {
 	if len(codes) > 0 {
 		return codes, nil
 	}
-	list := slices.Clone(w.providers)
+	list := slices.DeleteFunc(slices.Clone(w.providers), func(p *provider) bool { return icb != "" && p.icb != icb })
 	slices.SortFunc(list, func(a, b *provider) int {
 		return cmp.Or(-cmp.Compare(sizeOf(a.code, 1), sizeOf(b.code, 1)), strings.Compare(a.code, b.code))
 	})

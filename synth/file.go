@@ -20,6 +20,7 @@ type Options struct {
 	Seed     uint64
 	Year     string // a financial year such as 2025/26; blank for DefaultYear
 	Layout   string // one of Layouts; blank for the first
+	ICB      string // code of the board whose patients they are; blank for all of England
 	Workers  int    // 0 for as many as there are processors
 	Program  string // name and version for the note
 	Progress func(records int64)
@@ -64,6 +65,7 @@ type Note struct {
 	Year          string      `json:"year"`
 	Records       int64       `json:"records"`
 	Seed          uint64      `json:"seed"`
+	ICB           string      `json:"icb,omitempty"`
 	Bytes         int64       `json:"bytes"`
 	ReferenceHash string      `json:"reference_hash"`
 	Cases         []CaseCount `json:"awkward_cases"`
@@ -87,6 +89,9 @@ func Write(ctx context.Context, pack *register.Pack, out io.Writer, o Options) (
 		return Note{}, err
 	}
 	w, err := newWorld(pack, o.Year)
+	if err == nil {
+		err = w.only(o.ICB)
+	}
 	if err != nil {
 		return Note{}, err
 	}
@@ -99,7 +104,7 @@ func Write(ctx context.Context, pack *register.Pack, out io.Writer, o Options) (
 	if err != nil {
 		return Note{}, err
 	}
-	n := Note{Synthetic: noPatients, Program: o.Program, Layout: l.name, Year: o.Year, Records: o.Records, Seed: o.Seed, Bytes: c.n, ReferenceHash: pack.Hash}
+	n := Note{Synthetic: noPatients, Program: o.Program, Layout: l.name, Year: o.Year, Records: o.Records, Seed: o.Seed, ICB: o.ICB, Bytes: c.n, ReferenceHash: pack.Hash}
 	for i, a := range awkwardCases {
 		if a.occursIn(w, l) {
 			n.Cases = append(n.Cases, CaseCount{a.name, a.says, a.rate, tally[i]})

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -247,4 +248,25 @@ func benchmark(b *testing.B, layout string) {
 	}
 	b.ReportMetric(float64(b.N)*records/b.Elapsed().Seconds(), "records/s")
 	b.ReportMetric(float64(note.Bytes)/records, "bytes/record")
+}
+
+// TestOneBoard wants the patients of one board, and of no other.
+func TestOneBoard(t *testing.T) {
+	text, _ := generate(t, synth.Options{Records: 500, Seed: 1, Layout: "op", ICB: "QWE"})
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := 0
+	for _, row := range rows[1:] {
+		if row[slices.Index(rows[0], "ORGANISATION IDENTIFIER (GP PRACTICE RESPONSIBILITY)")] == "36L" {
+			here++
+		}
+	}
+	if here < 400 { // some records are made awkward
+		t.Errorf("%d of 500 are of South West London", here)
+	}
+	if _, err := synth.Write(t.Context(), pack(t), io.Discard, synth.Options{Records: 5, Layout: "op", ICB: "XXX"}); err == nil {
+		t.Error("an unknown board was taken")
+	}
 }

@@ -239,6 +239,25 @@ func (w *world) addPeople() {
 	w.area = newWeighted(weights)
 }
 
+// only makes all patients those of one ICB.
+func (w *world) only(icb string) error {
+	if icb == "" {
+		return nil
+	}
+	weights, people := make([]float64, len(w.areas)), 0.0
+	for i, a := range w.areas {
+		if a.icb == icb {
+			weights[i] = a.people
+			people += a.people
+		}
+	}
+	if people == 0 {
+		return fmt.Errorf("%s is no integrated care board in %s", icb, w.year)
+	}
+	w.area = newWeighted(weights)
+	return nil
+}
+
 func (w *world) addPlaces() {
 	for _, a := range w.areas {
 		a.postcodes = w.postcodesOf("sub_icb", a.code)

@@ -15,6 +15,7 @@ import (
 
 	"remit/api"
 	"remit/assign"
+	"remit/challenge"
 	"remit/intake"
 	"remit/price"
 	"remit/register"
@@ -51,6 +52,9 @@ type Options struct {
 	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
 	// are samples alone.
 	Budgets fs.FS
+
+	// Quality is what pages on quality rest on; without its metrics, what ships.
+	Quality Quality
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -75,6 +79,9 @@ type Site struct {
 	prices      *price.Library
 	intaking    sync.Mutex // one file is taken in at a time
 
+	judging      sync.Mutex
+	challengeSet *challenge.Rules // as first read
+
 	handler http.Handler
 	api     http.Handler // for programs
 
@@ -87,6 +94,9 @@ type Site struct {
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
 	spending    spending
+
+	quality    Quality
+	dashboards dashboards
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -115,6 +125,11 @@ func New(o Options) (*Site, error) {
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
+	if s.quality = o.Quality; s.quality.Metrics == nil {
+		if s.quality, err = shippedQuality(); err != nil {
+			return nil, err
+		}
+	}
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}
