@@ -22,7 +22,7 @@ var seenPages = []string{
 	"/services", "/services?programme=Trauma&sort=-title", "/services?q=unicorn", "/services/11", "/services/11?on=2024-06-01", "/services/1", "/lines/NCBPS11B",
 	"/organisations", "/organisations?list=provider", "/organisations/Z9B2Z", "/organisations/QNQ", "/organisations/RJ7", "/organisations/NHSE", "/organisations/36L",
 	"/map", "/map?on=2020-01-01", "/instruments?state=In+force", "/instruments/JWA-NENC?on=2024-06-01", "/committees", "/committees/JC-LON", "/retained",
-	"/changes?from=2026-03-31&to=2026-04-01", "/bulletin", "/method", "/method/cam-2025-26", "/method/cam-2025-26/compare/cam-2024-25", "/method/cam-2025-26/try",
+	"/changes?from=2026-03-31&to=2026-04-01", "/bulletin", "/bulletin/2022-04-28-act", "/method", "/method/cam-2025-26", "/method/cam-2025-26/compare/cam-2024-25", "/method/cam-2025-26/try",
 	"/method/cam-2025-26/try?dataset=PLCM&provider=RJ7&service_code=NCBPS11B&activity_date=2026-03-31&gp_practice=H85001&submitted_commissioner=36L&submitted_category=25",
 	"/method/cam-2025-26/try?dataset=PLCM", "/search?q=dialisis", "/search?q=zzzzzz", "/data", "/data/service_set", "/help", "/help/assign", "/glossary", "404 /nowhere", "404 /services/999",
 	"400 /services?on=tomorrow",

@@ -83,14 +83,14 @@ func newsAsked(a *Asked, query url.Values) (newsFilter, []holding.Event, error) 
 
 // newsItem is an event as the page shows it.
 type newsItem struct {
-	ID, When, Title, Text, Status, Kind, Source string
-	Doubt                                       string
-	About                                       []link
-	Overtaken                                   *link
+	ID, Href, When, Title, Text, Status, Kind, Source string
+	Doubt                                             string
+	About                                             []link
+	Overtaken                                         *link
 }
 
 func newNewsItem(a *Asked, e holding.Event) newsItem {
-	x := newsItem{ID: anchor(e.Code), When: eventDay(e.On, e.Precision), Title: e.Title, Text: e.Text, Status: stateWord(e.Status), Kind: e.Kind, Source: a.Register.Pack.Cite(e.Source)}
+	x := newsItem{ID: anchor(e.Code), Href: eventPath(a, e.Code), When: eventDay(e.On, e.Precision), Title: e.Title, Text: e.Text, Status: stateWord(e.Status), Kind: e.Kind, Source: a.Register.Pack.Cite(e.Source)}
 	if e.Confidence != "high" {
 		x.Doubt = e.Confidence + " confidence"
 	}
@@ -140,8 +140,8 @@ func (s *Site) bulletinFeed(w http.ResponseWriter, r *http.Request) error {
 	feed := atomFeed{Title: "Remit: news of commissioning", ID: root + "/bulletin", Updated: a.Register.Change.RecordedAt.UTC().Format(time.RFC3339),
 		Links: []atomLink{{Rel: "self", Href: root + r.URL.RequestURI()}, {Rel: "alternate", Href: root + "/bulletin"}}, Author: "Remit"}
 	for _, e := range events {
-		page := root + "/bulletin#" + anchor(e.Code)
-		feed.Entries = append(feed.Entries, atomEntry{Title: e.Title, ID: root + "/bulletin/" + url.PathEscape(e.Code), Link: atomLink{Rel: "alternate", Href: page},
+		page := root + "/bulletin/" + url.PathEscape(e.Code)
+		feed.Entries = append(feed.Entries, atomEntry{Title: e.Title, ID: page, Link: atomLink{Rel: "alternate", Href: page},
 			Updated: dayTime(e.On).Format(time.RFC3339), Summary: eventDay(e.On, e.Precision) + ". " + stateWord(e.Status) + ". " + e.Text, Category: atomCategory{e.Kind}})
 	}
 	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")

@@ -80,7 +80,7 @@ func (s *Site) firstPage(w http.ResponseWriter, r *http.Request, q question) err
 	body.Month = dayTime(a.On).Format("January 2006")
 	body.Quiet = !thisMonth
 	for _, e := range latest {
-		body.News = append(body.News, news{eventDate(e), e.Get("title"), a.To("/bulletin") + "#" + e.Get("code"), sentence(e.Get("status"))})
+		body.News = append(body.News, news{eventDate(e), e.Get("title"), eventPath(a, e.Get("code")), sentence(e.Get("status"))})
 	}
 	body.Counts = []link{
 		{plural(len(a.Register.on("service", a.On)), "service", "services"), a.To("/services")},

@@ -144,7 +144,7 @@ func eventsAbout(a *Asked, keys ...string) []row {
 func newsTable(a *Asked, name, caption string, events []row) *Table {
 	t := &Table{Name: name, Caption: caption, Columns: []Column{{Key: "on", Title: "Date"}, {Key: "title", Title: "What"}, {Key: "status", Title: "State", Filter: len(events) > 5}, {Key: "kind", Title: "Kind", Filter: len(events) > 5}, {Key: "source", Title: "Source"}}}
 	for _, e := range events {
-		t.Rows = append(t.Rows, Row{{Text: eventDate(e), Value: e.Get("on")}, Cell{Text: e.Get("title"), Href: a.To("/bulletin") + "#" + anchor(e.Get("code")), More: e.Get("text")}.doubt(e),
+		t.Rows = append(t.Rows, Row{{Text: eventDate(e), Value: e.Get("on")}, Cell{Text: e.Get("title"), Href: eventPath(a, e.Get("code")), More: e.Get("text")}.doubt(e),
 			say(stateWord(e.Get("status"))), say(e.Get("kind")), cited(a.Register.source(e))})
 	}
 	return t

@@ -58,6 +58,7 @@ func (s *Site) publicRoutes() []route {
 		{pattern: "GET /retained", may: anyone, keep: true, serve: s.retained},
 		{pattern: "GET /changes", may: anyone, keep: true, serve: s.changesPage},
 		{pattern: "GET /bulletin", may: anyone, keep: true, serve: s.bulletin},
+		{pattern: "GET /bulletin/{code}", may: anyone, keep: true, serve: s.event},
 		{pattern: "GET /bulletin.atom", may: anyone, keep: true, serve: s.bulletinFeed},
 		{pattern: "GET /search", may: anyone, keep: true, serve: s.search},
 		{pattern: "GET /data", may: anyone, keep: true, serve: s.data},

@@ -138,7 +138,9 @@ var scenarios = []struct {
 	{name: "changes backwards", address: "/changes?from=2026-04-01&to=2026-03-31", status: 400, has: "Put the earlier date first"},
 	{name: "the bulletin", address: "/bulletin", status: 200, has: "Direct commissioning to transfer to ICBs by statute|Planned|Overtaken by|/organisations/S1Y5D"},
 	{name: "the bulletin of a board", address: "/bulletin?icb=QHM&kind=cluster", status: 200, has: "ICB clusters announced"},
-	{name: "the feed", address: "/bulletin.atom", status: 200, has: `<feed xmlns="http://www.w3.org/2005/Atom">|<updated>2027-04-01T00:00:00Z</updated>|http://example.com/bulletin#`},
+	{name: "an event", address: "/bulletin/2022-04-28-act", status: 200, has: "Health and Care Act 2022 passed|28 April 2022|What it changed|LB-65Z6|News before and after"},
+	{name: "no event", address: "/bulletin/none", status: 404, has: "The bulletin has all of them"},
+	{name: "the feed", address: "/bulletin.atom", status: 200, has: `<feed xmlns="http://www.w3.org/2005/Atom">|<updated>2027-04-01T00:00:00Z</updated>|http://example.com/bulletin/`},
 
 	{name: "methods", address: "/method", status: 200, has: "cam-2025-26|Try a record"},
 	{name: "a method", address: "/method/cam-2025-26", status: 200, has: `<a href="#rule-C-5"|id="rule-C-5"|Condition|Readings`},
