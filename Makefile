@@ -87,6 +87,13 @@ bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, 
 	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb ./bench/bytes
 	$(BUILD)/bench/bench -remit $(REMIT) -dir $(BUILD)/bench -records $(RECORDS) -sizes $(SIZES) -runs $(RUNS)
 	$(MAKE) bench-register
+	$(MAKE) bench-quality
+
+.PHONY: bench-quality
+bench-quality: ## A national set of returns taken in, every chart drawn, every kind of page
+	@mkdir -p $(BUILD)/bench
+	go build -trimpath -o $(BUILD)/bench/quality ./bench/quality
+	$(BUILD)/bench/quality -dir $(BUILD)/bench
 
 .PHONY: bench-register
 bench-register: build postgres ## The web application under load, on SQLite and PostgreSQL (RATE, DURATION)
