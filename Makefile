@@ -91,6 +91,13 @@ bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, 
 	$(BUILD)/bench/equity -dir $(BUILD)/bench
 	$(MAKE) bench-register
 	$(MAKE) bench-year
+	$(MAKE) bench-quality
+
+.PHONY: bench-quality
+bench-quality: ## A national set of returns taken in, every chart drawn, every kind of page
+	@mkdir -p $(BUILD)/bench
+	go build -trimpath -o $(BUILD)/bench/quality ./bench/quality
+	$(BUILD)/bench/quality -dir $(BUILD)/bench
 
 .PHONY: bench-register
 bench-register: build postgres ## The web application under load, on SQLite and PostgreSQL (RATE, DURATION)

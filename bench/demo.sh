@@ -42,5 +42,6 @@ Where to look
   $dir/explained.txt   one record, every box and every fact with its source
   $dir/assigned.csv    the records with the answer behind each
 
-And who commissions what, for whom, since when: $remit serve, then open the address that it prints
+And who commissions what, for whom, since when: $remit serve, then open the address that it prints.
+Quality, on made-up returns: $remit synth returns --take --data try, then $remit serve --data try
 END

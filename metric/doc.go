@@ -61,6 +61,8 @@ type Definition struct {
 	Synthetic    bool   // made up, to try the program with
 	File         string
 	Text         []byte // of the file
+
+	meaning string // worked out when it was read; blank: not yet
 }
 
 // Target is the value to reach over a stretch of time.
@@ -96,6 +98,9 @@ func (d *Definition) InForce(on time.Time) bool {
 // definitions of one meaning may differ in words that are for people; figures of
 // two meanings are never one series.
 func (d *Definition) Meaning() string {
+	if d.meaning != "" {
+		return d.meaning
+	}
 	h := sha256.New()
 	for _, part := range []string{d.ID, d.Numerator, d.Denominator, d.Inclusions, d.Exclusions, d.Unit, strconv.FormatFloat(d.Multiplier, 'g', -1, 64), d.Period, d.Attribution,
 		d.Risk, strings.Join(d.Components, " ")} {

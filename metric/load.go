@@ -103,6 +103,7 @@ func parse(name string, text []byte) (d *Definition, at place, faults Faults) {
 	r.open(file.Docs[0].Body, keys)
 	d = r.definition()
 	d.Text = text
+	d.meaning = d.Meaning()
 	if node := r.values["version"]; node != nil {
 		at.line, at.column = position(node)
 	}

@@ -168,7 +168,7 @@ func (f ReturnFaults) Error() string {
 func ReadReturn(text []byte, name string, due ...Expected) ([]Entry, error) {
 	r := &returned{file: name, due: due, seen: make([][]int, len(due))}
 	for i := range due {
-		r.seen[i] = make([]int, len(due[i].Metrics))
+		r.seen[i], r.period = make([]int, len(due[i].Metrics)), due[i].Period.String() // one quarter for all
 	}
 	in := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	in.FieldsPerRecord, in.ReuseRecord = -1, true
@@ -242,6 +242,7 @@ func states() string {
 type returned struct {
 	file    string
 	due     []Expected
+	period  string // as the files write it
 	row     int
 	at      []int // of each column, where the file has it; -1: it has not
 	values  []string
@@ -293,7 +294,7 @@ func (r *returned) entry() {
 		return
 	}
 	r.mustBe("provider", e.Provider)
-	r.mustBe("period", e.Period.String())
+	r.mustBe("period", r.period)
 	x := Entry{Row: r.row, Provider: e.Provider, Service: e.Service, Period: e.Period, Note: strings.Clone(r.cell("note"))}
 	x.Numerator, x.Denominator = r.figure("numerator"), r.figure("denominator")
 	x.State = r.state(x)

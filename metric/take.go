@@ -59,9 +59,9 @@ func (c *Collection) Take(text []byte, name string) (provider string, q Quarter,
 	}
 	for _, e := range due {
 		part := Part{Expected: e}
-		for _, x := range entries {
-			if x.Service == e.Service {
-				part.Entries = append(part.Entries, x)
+		for i := range entries {
+			if entries[i].Service == e.Service {
+				part.Entries = append(part.Entries, entries[i])
 			}
 		}
 		if len(part.Entries) > 0 {

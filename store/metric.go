@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"runtime"
 	"slices"
@@ -117,32 +116,68 @@ func (r *figuresReader) word(s string) string {
 
 // read adds the figures of a return to the list.
 func (r *figuresReader) read(list []quality.Figure, of *Return, text string) ([]quality.Figure, error) {
-	in := csv.NewReader(strings.NewReader(text))
-	in.ReuseRecord, in.FieldsPerRecord = true, len(figureColumns)
-	if _, err := in.Read(); err != nil {
-		return nil, fmt.Errorf("read the figures of return %d: %w", of.ID, err)
-	}
 	organisation, service := r.word(of.Organisation), r.word(of.Service)
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the figures of return %d: %w", of.ID, err)
-		}
+	err := figureRows(text, func(row []string) error {
 		version, err := strconv.Atoi(row[1])
 		if err != nil {
-			return nil, fmt.Errorf("read the figures of return %d: version %q: %w", of.ID, row[1], err)
+			return fmt.Errorf("version %q: %w", row[1], err)
 		}
 		numerator, err1 := readNumber(row[4])
 		denominator, err2 := readNumber(row[5])
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("read the figures of return %d: %w", of.ID, err)
-		}
 		list = append(list, quality.Figure{Organisation: organisation, Service: service, Metric: r.word(row[0]), Version: version, Meaning: r.word(row[2]), Period: of.Quarter,
-			State: metric.State(r.word(row[3])), Numerator: numerator, Denominator: denominator, Note: strings.Clone(row[6]), Return: of.ID})
+			State: metric.State(r.word(row[3])), Numerator: numerator, Denominator: denominator, Note: r.note(row[6]), Return: of.ID})
+		return errors.Join(err1, err2)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the figures of return %d: %w", of.ID, err)
 	}
+	return list, nil
+}
+
+// note is a note that does not hold on to the text of the whole return.
+func (r *figuresReader) note(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.Clone(s)
+}
+
+// figureRows hands over the rows of figures behind their header. Text without
+// quotation marks, as nearly all is, needs no more than cutting at its commas.
+func figureRows(text string, do func(row []string) error) error {
+	if strings.Contains(text, `"`) {
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil {
+			return err
+		}
+		for _, row := range rows[min(1, len(rows)):] {
+			if len(row) != len(figureColumns) {
+				return fmt.Errorf("a row has %d fields for %d columns", len(row), len(figureColumns))
+			}
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	row := make([]string, len(figureColumns))
+	_, text, _ = strings.Cut(text, "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" {
+			continue
+		}
+		n, more := 0, true
+		for ; more && n < len(row); n++ {
+			row[n], line, more = strings.Cut(line, ",")
+		}
+		if more || n != len(row) {
+			return fmt.Errorf("a row has not the %d fields of its columns", len(row))
+		}
+		if err := do(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readNumber(text string) (float64, error) {

@@ -211,3 +211,22 @@ func raiseAlert(t testing.TB, s *Store) {
 		t.Fatalf("%+v", p)
 	}
 }
+
+// Figures come back as they were written, with and without quotation marks.
+func TestFiguresAreReadBack(t *testing.T) {
+	nan := math.NaN()
+	for _, note := range []string{"", "plain", "a, comma", "a \"word\"", " blank before", "two\nlines"} {
+		want := []quality.Figure{{Organisation: "RX1", Service: "S1", Metric: "m", Version: 2, Meaning: "abc", State: metric.Submitted, Numerator: 210.5, Denominator: 1e7, Note: note, Return: 3},
+			{Organisation: "RX1", Service: "S1", Metric: "n", Version: 1, Meaning: "def", State: metric.Suppressed, Numerator: nan, Denominator: nan, Return: 3}}
+		text := must(writeFigures(want))(t)
+		got := must(newFiguresReader().read(nil, &Return{ID: 3, Organisation: "RX1", Service: "S1"}, text))(t)
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%q:\n%v\nwant\n%v", note, got, want)
+		}
+	}
+	for _, text := range []string{"h\na,1,b,submitted,1\n", "h\na,x,b,submitted,1,2,\n", "h\na,1,b,submitted,one,2,\n", "h\na,1,b,submitted,1,2,,\n"} {
+		if _, err := newFiguresReader().read(nil, &Return{}, text); err == nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}

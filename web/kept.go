@@ -56,6 +56,13 @@ func keyOf(a *Asked, r *http.Request) string {
 // error is not kept.
 func (s *Site) serveKept(w http.ResponseWriter, r *http.Request, answer handler) error {
 	key := keyOf(asked(r), r)
+	if strings.HasPrefix(r.URL.Path, "/quality") { // what is published changes without the register
+		state, err := s.store.MetricState(r.Context())
+		if err != nil {
+			return err
+		}
+		key += " " + state
+	}
 	if page := s.kept.find(key); page != nil {
 		return page.send(w, r, http.StatusOK)
 	}

@@ -54,16 +54,16 @@ func shippedQuality() (Quality, error) { return LoadQuality(metrics.Files, rules
 // returns, drafts and acknowledgements are for those who have a role.
 func (s *Site) qualityRoutes() []route {
 	return []route{
-		{pattern: "GET /quality", may: anyone, serve: s.qualityMatrix},
-		{pattern: "GET /quality/metrics", may: anyone, serve: s.metricList},
-		{pattern: "GET /quality/metrics/{metric}", may: anyone, serve: s.metricPage},
-		{pattern: "GET /quality/metrics/{metric}/{chart}", may: anyone, serve: s.metricChart},
-		{pattern: "GET /quality/providers/{code}", may: anyone, serve: s.qualityProvider},
-		{pattern: "GET /quality/areas/{code}", may: anyone, serve: s.qualityArea},
-		{pattern: "GET /quality/summary/{code}", may: anyone, serve: s.qualitySummary},
-		{pattern: "GET /quality/highlighted", may: anyone, serve: s.highlighted},
-		{pattern: "GET /quality/highlighted.atom", may: anyone, serve: s.highlightedFeed},
-		{pattern: "GET /quality/digest", may: anyone, serve: s.qualityDigest},
+		{pattern: "GET /quality", may: anyone, keep: true, serve: s.qualityMatrix},
+		{pattern: "GET /quality/metrics", may: anyone, keep: true, serve: s.metricList},
+		{pattern: "GET /quality/metrics/{metric}", may: anyone, keep: true, serve: s.metricPage},
+		{pattern: "GET /quality/metrics/{metric}/{chart}", may: anyone, keep: true, serve: s.metricChart},
+		{pattern: "GET /quality/providers/{code}", may: anyone, keep: true, serve: s.qualityProvider},
+		{pattern: "GET /quality/areas/{code}", may: anyone, keep: true, serve: s.qualityArea},
+		{pattern: "GET /quality/summary/{code}", may: anyone, keep: true, serve: s.qualitySummary},
+		{pattern: "GET /quality/highlighted", may: anyone, keep: true, serve: s.highlighted},
+		{pattern: "GET /quality/highlighted.atom", may: anyone, keep: true, serve: s.highlightedFeed},
+		{pattern: "GET /quality/digest", may: anyone, keep: true, serve: s.qualityDigest},
 	}
 }
 

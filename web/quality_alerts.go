@@ -174,7 +174,7 @@ func (s *Site) showAlert(w http.ResponseWriter, r *http.Request, faults []workFa
 		return err
 	}
 	subject := b.Find(a.Service, a.Metric)
-	v := b.view(fmt.Sprintf("%s, %s: %s", b.name(a.Organisation), subject.Definition.Short, strings.ToLower(a.Says()[:1])+a.Says()[1:]), "", link{"Highlighted", b.to("/quality/highlighted")})
+	v := b.view(fmt.Sprintf("%s, %s. %s", subject.Definition.Short, b.name(a.Organisation), a.Says()), "", link{"Highlighted", b.to("/quality/highlighted")})
 	v.Page, v.Body = "work", &workBody{}
 	v.Facts = []named{{"State", say(sentence(string(a.State)))}, {"Severity", say(sentence(a.Severity))}, {"Value", Cell{Text: quality.Shown(subject.Definition, a.Value), More: a.Period.String()}}, {"Rule", Cell{Text: a.Rule, More: limitWords(subject, a)}},
 		{"Provider", Cell{Text: b.name(a.Organisation), Href: "/quality/providers/" + a.Organisation}}, {"Metric", b.metricCell(subject, a.Organisation)}, {"Raised by", say(fmt.Sprintf("release %d", a.Raised))}}

@@ -67,6 +67,14 @@ func (s *Site) quarters(asked metric.Quarter) (list []scenarioOption) {
 	return list
 }
 
+// madeUpReturns says that metrics here are made up, when some are.
+func (s *Site) madeUpReturns() string {
+	if slices.ContainsFunc(s.quality.Metrics.All(), func(d *metric.Definition) bool { return d.Synthetic }) {
+		return "Synthetic: metrics and returns here are made up to try the program with, and say nothing of anybody."
+	}
+	return ""
+}
+
 func longTime(t time.Time) string { return longDate(register.DayOf(t.Add(12 * time.Hour))) }
 
 // returnList says which returns are due for a quarter, and which are late or missing.
@@ -103,7 +111,7 @@ func (s *Site) returnList(w http.ResponseWriter, r *http.Request) error {
 		t.Rows = append(t.Rows, Row{Cell{Text: a.Register.Name(x.Provider, a.On), Value: x.Provider, More: x.Provider}, Cell{Text: s.serviceName(a, x.Service), Value: x.Service}, number(len(x.Metrics)), say(sentence(x.Words())), say(sentence(x.Late)).or("In time"),
 			number0, entered, say(x.Return.SignedBy).or("Nobody yet"), say(s.gatekeeper(x.Provider, x.Service, q)).or("Not named"), to("CSV", template)})
 	}
-	v := view{Place: "/quality", Trail: returnsTrail[:1], Title: fmt.Sprintf("Returns for %s: %s missing, %d late of %d due", q, plural(missing, "return is", "returns are"), late, len(all)), Page: "record"}
+	v := view{Place: "/quality", Trail: returnsTrail[:1], Warn: s.madeUpReturns(), Title: fmt.Sprintf("Returns for %s: %s missing, %d late of %d due", q, plural(missing, "return is", "returns are"), late, len(all)), Page: "record"}
 	if d, ok := s.quality.Metrics.Timetable.Of(q); ok {
 		v.Lead = fmt.Sprintf("Taken from %s, due by %s, signed by %s, published on %s.", longTime(d.Opens), longTime(d.Due), longTime(d.Sign), longTime(d.Publish))
 		v.Notes = []string{"Timetable: " + d.Source + ", " + d.Confidence + " confidence. The national timetable is not established here; a file metrics/timetable.csv in the data directory takes its place."}
@@ -173,7 +181,7 @@ func (s *Site) showNewReturn(w http.ResponseWriter, r *http.Request, reason stri
 	if len(faults) > 1 { // each is told above; beside the field one line is enough
 		f.Fields[1].Fault = plural(len(faults), "thing is wrong", "things are wrong") + ": see the top of the page."
 	}
-	return s.showWork(w, r, view{Place: "/quality", Trail: returnsTrail, Title: "Enter a return", Body: body})
+	return s.showWork(w, r, view{Place: "/quality", Trail: returnsTrail, Warn: s.madeUpReturns(), Title: "Enter a return", Body: body})
 }
 
 // takeReturn checks a file and takes it in.
@@ -262,8 +270,9 @@ func (s *Site) showReturn(w http.ResponseWriter, r *http.Request, faults []workF
 	}
 	latest := versions[len(versions)-1].ID == x.ID
 	v := view{Place: "/quality", Page: "work", Trail: returnsTrail, Title: fmt.Sprintf("%s, %s, %s: version %d is %s", a.Register.Name(x.Organisation, a.On), s.serviceName(a, x.Service), x.Quarter, x.Version, stepWords[x.State])}
+	v.Warn = s.madeUpReturns()
 	if !latest {
-		v.Warn = fmt.Sprintf("A later version has taken its place: version %d.", versions[len(versions)-1].Version)
+		v.Warn = strings.TrimSpace(v.Warn + " " + fmt.Sprintf("A later version has taken its place: version %d.", versions[len(versions)-1].Version))
 	}
 	v.Facts = []named{{"Return", number(int(x.ID))}, {"Entered", Cell{Text: x.By, More: x.At.In(register.England).Format("2 January 2006, 15:04")}}, {"File", say(x.File)}, {"Why it was corrected", say(x.Reason).or("It is the first")}, {"Signed by", say(x.SignedBy).or("Nobody yet")}, {"Published", Cell{Lacks: "Not yet"}}}
 	if x.Release > 0 {
@@ -427,7 +436,7 @@ func (s *Site) showPublish(w http.ResponseWriter, r *http.Request, faults []work
 	for _, x := range faults {
 		body.fault(x.Field, x.Text)
 	}
-	v := view{Place: "/quality", Trail: returnsTrail, Page: "work", Title: fmt.Sprintf("%s to be published, %d of them corrections", plural(len(list), "return waits", "returns wait"), corrections), Body: body, Parts: []section{{ID: "signed", Table: t}}}
+	v := view{Place: "/quality", Trail: returnsTrail, Page: "work", Warn: s.madeUpReturns(), Title: fmt.Sprintf("%s to be published, %d of them corrections", plural(len(list), "return waits", "returns wait"), corrections), Body: body, Parts: []section{{ID: "signed", Table: t}}}
 	if !a.Account.MayPublish() {
 		v.Lead = "A national approver publishes them."
 	}

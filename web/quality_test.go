@@ -165,7 +165,7 @@ func TestReturnTakesTwoPeople(t *testing.T) {
 	i := slices.IndexFunc(made.Files, func(f synth.ReturnFile) bool { return f.Provider == "RJ7" && f.Quarter == lastQuarter })
 	file := string(made.Files[i].Text)
 
-	clerk.get("/quality/returns").wants(http.StatusOK, "Returns for 2026/27 Q2: 3 returns are missing, 0 late of 3 due", "Missing", "made-up gatekeeper").lacks("Guy")
+	clerk.get("/quality/returns").wants(http.StatusOK, "Returns for 2026/27 Q2: 3 returns are missing, 0 late of 3 due", "Missing", "made-up gatekeeper", "Synthetic:").lacks("Guy")
 	rival.get("/quality/returns").wants(http.StatusOK).lacks("St George")
 	if p := clerk.get("/quality/returns/template?provider=RJ7&service=ACC&quarter=2026/27+Q2"); p.status != http.StatusOK || !strings.Contains(p.text, "RJ7,ACC,2026/27 Q2,synthetic-night-discharge,1,") {
 		t.Errorf("%d %s", p.status, p.text)
