@@ -23,10 +23,11 @@ import (
 type Ledger struct {
 	dir string
 
-	mu   sync.Mutex
-	list []*Submission // by order of loading
-	view *View         // of the list as it is, nil until asked for
-	plan *Plans        // as last read
+	mu    sync.Mutex
+	list  []*Submission // by order of loading
+	view  *View         // of the list as it is, nil until asked for
+	plan  *Plans        // as last read
+	terms *Terms        // as last read
 }
 
 // State says whether a submission counts.
@@ -84,11 +85,7 @@ func (s *Submission) Wholly(provider string) bool {
 			return false
 		}
 	}
-	return s.State == Accepted && s.Result.Rejected == 0 || !s.has("providers_mixed") && basisOfContract(s.Heading().Feed)
-}
-
-func (s *Submission) has(rule string) bool {
-	return slices.ContainsFunc(s.Result.Findings, func(f submission.Finding) bool { return f.Rule == rule })
+	return s.State == Accepted && s.Result.Rejected == 0 || len(s.Result.Providers) == 1 && basisOfContract(s.Heading().Feed)
 }
 
 // basisOfContract tells whether files of a feed are of one provider each: rows of
@@ -113,7 +110,7 @@ func Open(dataDir string) (*Ledger, error) {
 	if err := os.MkdirAll(l.dir, 0o750); err != nil {
 		return nil, fmt.Errorf("the folder of submissions: %w", err)
 	}
-	l.sweep()
+	sweep(l.dir)
 	return l, l.Refresh()
 }
 
@@ -122,8 +119,8 @@ func Open(dataDir string) (*Ledger, error) {
 const loading = ".loading-"
 
 // sweep takes away unfinished folders of processes that no longer run.
-func (l *Ledger) sweep() {
-	entries, err := os.ReadDir(l.dir)
+func sweep(dir string) {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
@@ -134,7 +131,7 @@ func (l *Ledger) sweep() {
 			continue
 		}
 		if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			_ = os.RemoveAll(filepath.Join(l.dir, e.Name()))
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}
 }
@@ -200,21 +197,28 @@ func (l *Ledger) All() []*Submission {
 // ErrNoSubmission says that there is no submission of an id.
 var ErrNoSubmission = errors.New("there is no such submission")
 
-// Find finds a submission by its id, or by the beginning of it that no other has.
+// Find finds a submission by its id, by the beginning of it that no other has, or
+// by the name of its file: the last that was taken in under that name.
 func (l *Ledger) Find(id string) (*Submission, error) {
 	var found []*Submission
+	var named *Submission
 	for _, s := range l.All() {
 		if s.ID == id {
 			return s, nil
+		}
+		if s.Name == id {
+			named = s
 		}
 		if id != "" && strings.HasPrefix(s.ID, id) {
 			found = append(found, s)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case named != nil:
+		return named, nil
+	case len(found) == 0:
 		return nil, fmt.Errorf("%s: %w", id, ErrNoSubmission)
-	case 1:
+	case len(found) == 1:
 		return found[0], nil
 	}
 	return nil, fmt.Errorf("%s: begins the ids of %d submissions; give more of it: %w", id, len(found), ErrNoSubmission)

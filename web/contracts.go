@@ -251,6 +251,9 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 	if err := s.addChallenges(&v, r, provider, year); err != nil {
 		return v, err
 	}
+	if err := s.addLocal(&v, r, view0, provider, year); err != nil {
+		return v, err
+	}
 	for _, cut := range []struct {
 		name, title string
 		by          intake.Dimension
@@ -265,6 +268,7 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		}
 		v.add(cut.name, cut.title, "", t)
 	}
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: []link{{"Reconciliation identities", contractAddress(provider, year) + "/identities"}}})
 	v.Parts = append(v.Parts, section{ID: "bases", Title: "The same by other data", Links: basisLinks(r)})
 	return v, nil
 }
