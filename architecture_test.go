@@ -47,11 +47,12 @@ var uses = map[string][]string{
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
 	"remit/intake":             {"remit/access", "remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/method", "remit/monitor", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/spend":              {"remit/activity", "remit/budget", "remit/calendar", "remit/intake", "remit/monitor", "remit/register"},
+	"remit/whatif":             {"remit/activity", "remit/calendar", "remit/intake", "remit/method", "remit/monitor", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
 	"remit/web": {"remit/access", "remit/equity", "remit/measure", "remit/metric", "remit/metrics", "remit/quality", "remit/suppress", "remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
-		"remit/pool", "remit/price", "remit/spend", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules",
+		"remit/pool", "remit/price", "remit/spend", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules", "remit/whatif",
 		"remit/register", "remit/report", "remit/share", "remit/sheet", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
 }

@@ -120,7 +120,7 @@ other hospital activity in England, and shows why.`,
 	methods.AddCommand(s.methodSQLCommand())
 	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand(),
 		s.whoCommand(), s.holdsCommand(), s.changesCommand(), s.successionCommand(), s.eventsCommand(),
-		s.submitCommand(), s.submissionsCommand(), s.planCommand(), s.challengeCommand(), s.budgetCommand(), s.poolCommand(), s.priceCommand(), s.contractCommand(),
+		s.submitCommand(), s.submissionsCommand(), s.whatifCommand(), s.planCommand(), s.challengeCommand(), s.budgetCommand(), s.poolCommand(), s.priceCommand(), s.contractCommand(),
 		s.metricCommand(), s.equityCommand(), s.priorityCommand(),
 		s.serveCommand(), s.accountCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	finish(root)

@@ -45,7 +45,7 @@ func (s *Site) contracts(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.add("wrong", "Billed to the wrong body", "The body that pays is worked out row by row, by the method and reference data that each submission names.", wrongTable(a, bodies, true))
 	v.add("contracts", "Each provider's contract", "", contractTable(a, totals))
-	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: slices.Concat(loadLink(a), []link{{"All submissions", "/submissions"}, {"Challenges", "/challenges"}, {"Flows from commissioners to providers", "/flows"}, {"Equity of access", "/equity"}}, basisLinks(r))})
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: slices.Concat(loadLink(a), []link{{"All submissions", "/submissions"}, {"Challenges", "/challenges"}, {"What if", "/what-if"}, {"Flows from commissioners to providers", "/flows"}, {"Equity of access", "/equity"}}, basisLinks(r))})
 	return s.showWork(w, r, v)
 }
 
