@@ -38,16 +38,17 @@ var uses = map[string][]string{
 	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/rules":              {},
-	"remit/suppress":           {"remit/register", "remit/sheet"},
+	"remit/access":             {"remit/equity", "remit/measure", "remit/register", "remit/sheet", "remit/suppress"},
+	"remit/suppress":           {"remit/register", "remit/rules", "remit/sheet"},
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
-	"remit/intake":             {"remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
+	"remit/intake":             {"remit/access", "remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/method", "remit/monitor", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/spend":              {"remit/activity", "remit/budget", "remit/calendar", "remit/intake", "remit/monitor", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
-	"remit/web": {"remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
+	"remit/web": {"remit/measure", "remit/metric", "remit/metrics", "remit/quality", "remit/suppress", "remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
 		"remit/pool", "remit/price", "remit/spend", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules",
 		"remit/register", "remit/report", "remit/share", "remit/sheet", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},
@@ -57,7 +58,7 @@ var uses = map[string][]string{
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric", "remit/quality",
-		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress"}
+		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress", "remit/access"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 

@@ -27,6 +27,7 @@ import (
 	"remit/reference"
 	"remit/register"
 	"remit/store"
+	"remit/submission"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation anew")
@@ -363,6 +364,7 @@ func testGenerated(t *testing.T, pages []*page) {
 		"fields":   fieldsTable(t),
 		"needed":   neededTable(t),
 		"mappings": mappingsTable(t),
+		"rules":    rulesTable(t),
 
 		"price_reasons":  codesTable(price.Reasons()),
 		"price_warnings": codesTable(price.Warnings()),
@@ -604,6 +606,28 @@ func fieldsTable(t *testing.T) string {
 			in = "all"
 		}
 		row(b, "`"+f["id"]+"`", names(f["title"]), f["kind"], in, names(f["aliases"]), names(f["fallbacks"]))
+	}
+	return b.String()
+}
+
+// rulesTable lists the validation rules.
+func rulesTable(t *testing.T) string {
+	t.Helper()
+	all, err := submission.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := rows("rule", "feeds", "field", "what becomes of it", "says", "what to do", "confidence")
+	for _, r := range all.All() {
+		var feeds []string
+		for _, f := range r.Feeds {
+			feeds = append(feeds, string(f))
+		}
+		field := ""
+		if r.Field != "" {
+			field = "`" + r.Field + "`"
+		}
+		row(b, "`"+r.ID+"`", strings.Join(feeds, ", "), field, strings.ReplaceAll(r.Severity.String(), "_", " "), r.Says("{value}", "{column}"), r.Remedy, r.Confidence)
 	}
 	return b.String()
 }

@@ -150,3 +150,45 @@ func BenchmarkParseAmount(b *testing.B) {
 		_, _, _ = ParseAmount(text)
 	}
 }
+
+// TestMul holds products against big integers.
+func TestMul(t *testing.T) {
+	unit := big.NewInt(unitsPerPound)
+	of := func(a Amount) *big.Int {
+		n := new(big.Int).Lsh(big.NewInt(a.hi), 64)
+		return n.Add(n, new(big.Int).SetUint64(a.lo))
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func() Amount {
+		a := Amount{random.Int64() >> random.IntN(64), random.Uint64()}
+		if random.IntN(2) == 0 {
+			a = Units(random.Int64() >> random.IntN(63))
+		}
+		if random.IntN(2) == 0 {
+			a = a.Neg()
+		}
+		return a
+	}
+	fitted := 0
+	for range 20_000 {
+		a, b := some(), some()
+		want := new(big.Int).Mul(of(a), of(b))
+		want.Quo(want, unit)
+		got, ok := a.Mul(b)
+		if !ok {
+			if want.BitLen() < 100 && (a.hi == 0 || a.hi == -1) && (b.hi == 0 || b.hi == -1) {
+				t.Fatalf("%s x %s does not fit; it is %s units", a, b, want)
+			}
+			continue
+		}
+		if fitted++; of(got).Cmp(want) != 0 {
+			t.Fatalf("%s x %s is %s, want %s units", a, b, got, want)
+		}
+	}
+	if fitted < 5000 {
+		t.Errorf("only %d products fitted", fitted)
+	}
+	if n, ok := Pence(-5).Units(); !ok || n != -5*unitsPerPenny || Units(n) != Pence(-5) {
+		t.Errorf("-5p is %d units", n)
+	}
+}

@@ -17,28 +17,39 @@ import (
 
 func (s *session) checkCommand() *cobra.Command {
 	var only string
+	var rules bool
 	c := &cobra.Command{
 		Use:   "check CASES.csv...",
 		Short: "Run tables of cases and print each answer that differs",
 		Long: `Run tables of cases: each row is a record and the answer it must get. The
 column method says by which method; columns named expected_* hold the answer.
 A table with a column statistic holds cases of statistics instead: see the page
-on statistics in the manual. Prints each difference as expected and got. The exit code is 1 if any differs.`,
-		Example: "  remit check cases.csv\n  remit check --method cam-2025-26 --reference tables/ cases.csv",
-		Args:    needs(1, 0, "the tables of cases"),
+on statistics in the manual. Prints each difference as expected and got. The exit code is 1 if any differs.
+
+With --rules it holds the validation rules of submissions against their cases.
+Of the files named, those with a column id are rules, laid over the shipped ones;
+the others are tables of cases. With none, the cases that ship are run.`,
+		Example: "  remit check cases.csv\n  remit check --rules\n  remit check --rules ours.csv our-cases.csv\n  remit check --method cam-2025-26 --reference tables/ cases.csv",
+		Args: func(c *cobra.Command, args []string) error {
+			if rules {
+				return nil
+			}
+			return needs(1, 0, "the tables of cases")(c, args)
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			pack, err := s.pack()
 			if err != nil {
 				return err
 			}
-			return s.check(pack, only, args)
+			return s.check(pack, only, rules, args)
 		},
 	}
 	c.Flags().StringVar(&only, "method", "", "run only the cases of this method; readings may be added: cam-2025-26+A4=40")
+	c.Flags().BoolVar(&rules, "rules", false, "hold the validation rules of submissions against their cases")
 	return c
 }
 
-func (s *session) check(pack *register.Pack, only string, files []string) error {
+func (s *session) check(pack *register.Pack, only string, rules bool, files []string) error {
 	methods := methodCache{library: library(pack), loaded: map[string]*method.Method{}}
 	if only != "" {
 		if _, err := methods.library.Load(only); err != nil {
@@ -46,14 +57,23 @@ func (s *session) check(pack *register.Pack, only string, files []string) error 
 		}
 	}
 	var all tally
+	if rules {
+		if err := s.checkRules(pack, files, &all); err != nil {
+			return err
+		}
+		files = nil
+	}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			return &assign.InputError{Faults: []string{"reading cases: " + err.Error()}}
 		}
-		if measure.IsCaseTable(text) {
+		switch {
+		case isRuleCases(text):
+			err = s.checkRules(pack, []string{f}, &all)
+		case measure.IsCaseTable(text):
 			err = s.checkStatistics(f, text, only, &all)
-		} else {
+		default:
 			err = s.checkRecords(f, only, methods, pack, &all)
 		}
 		if err != nil {

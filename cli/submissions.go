@@ -15,12 +15,12 @@ func (s *session) submissionsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "submissions",
 		Short: "What providers sent: list, findings, who pays",
-		Long: `Look at what was taken in with remit submit. A submission is named by its id or
-the beginning of it.`,
+		Long: `Look at what was taken in with remit submit. A submission is named by its id, the
+beginning of it, or the name of its file.`,
 		Example: "  remit submissions list\n  remit submissions findings 3fa9\n  remit submissions payers --provider RJ1",
 	}
 	at.add(c)
-	c.AddCommand(s.submissionsListCommand(&at), s.submissionsShowCommand(&at), s.submissionsFindingsCommand(&at), s.submissionsPayersCommand(&at))
+	c.AddCommand(s.submissionsListCommand(&at), s.submissionsShowCommand(&at), s.submissionsFindingsCommand(&at), s.submissionsReplyCommand(&at), s.submissionsChangesCommand(&at), s.submissionsIdentitiesCommand(&at), s.submissionsPayersCommand(&at))
 	return c
 }
 

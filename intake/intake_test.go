@@ -250,11 +250,11 @@ func TestRefused(t *testing.T) {
 	other := strings.ReplaceAll(string(good), ",RBV,", ",RCX,")
 	for _, c := range []struct{ name, text, rule string }{
 		{"empty.csv", "", "file_empty"},
-		{"header.csv", string(good[:strings.IndexByte(string(good), '\n')+1]), "file_empty"},
-		{"unknown.csv", "a,b\n1,2\n", "feed_unknown"},
+		{"header.csv", string(good[:strings.IndexByte(string(good), '\n')+1]), "file_no_rows"},
+		{"unknown.csv", "a,b\n1,2\n", "file_feed_unknown"},
 		{"ragged.csv", string(good) + "1,2,3\n", "row_fields"},
-		{"mixed.csv", string(good) + other[strings.IndexByte(other, '\n')+1:], "providers_mixed"},
-		{"sheet.csv", "PK\x03\x04 a workbook", "file_not_text"},
+		{"mixed.csv", string(good) + other[strings.IndexByte(other, '\n')+1:], "file_mixed_providers"},
+		{"sheet.csv", "PK\x03\x04 a workbook", "file_is_archive"},
 	} {
 		path := filepath.Join(t.TempDir(), c.name)
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {

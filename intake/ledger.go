@@ -85,11 +85,7 @@ func (s *Submission) Wholly(provider string) bool {
 			return false
 		}
 	}
-	return s.State == Accepted && s.Result.Rejected == 0 || !s.has("providers_mixed") && basisOfContract(s.Heading().Feed)
-}
-
-func (s *Submission) has(rule string) bool {
-	return slices.ContainsFunc(s.Result.Findings, func(f submission.Finding) bool { return f.Rule == rule })
+	return s.State == Accepted && s.Result.Rejected == 0 || len(s.Result.Providers) == 1 && basisOfContract(s.Heading().Feed)
 }
 
 // basisOfContract tells whether files of a feed are of one provider each: rows of
@@ -201,21 +197,28 @@ func (l *Ledger) All() []*Submission {
 // ErrNoSubmission says that there is no submission of an id.
 var ErrNoSubmission = errors.New("there is no such submission")
 
-// Find finds a submission by its id, or by the beginning of it that no other has.
+// Find finds a submission by its id, by the beginning of it that no other has, or
+// by the name of its file: the last that was taken in under that name.
 func (l *Ledger) Find(id string) (*Submission, error) {
 	var found []*Submission
+	var named *Submission
 	for _, s := range l.All() {
 		if s.ID == id {
 			return s, nil
+		}
+		if s.Name == id {
+			named = s
 		}
 		if id != "" && strings.HasPrefix(s.ID, id) {
 			found = append(found, s)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case named != nil:
+		return named, nil
+	case len(found) == 0:
 		return nil, fmt.Errorf("%s: %w", id, ErrNoSubmission)
-	case 1:
+	case len(found) == 1:
 		return found[0], nil
 	}
 	return nil, fmt.Errorf("%s: begins the ids of %d submissions; give more of it: %w", id, len(found), ErrNoSubmission)

@@ -114,7 +114,16 @@ func (s *Submission) keep(from, to string) error {
 // work reads, validates, assigns and prices the file whose original is in the folder.
 func (s *Submission) work(ctx context.Context, work string, given submission.Given, d *Desk, list []*Submission) error {
 	path := filepath.Join(work, original)
-	layout, err := s.recognise(path, given.Feed)
+	foreign, err := sniff(path)
+	if err != nil {
+		return err
+	}
+	if foreign != "" {
+		result := d.Rules.FaultResult(foreign, "", given)
+		s.refuse(result, result.Findings[0].Message)
+		return s.describe(work)
+	}
+	layout, err := s.recognise(path, &given)
 	if err != nil {
 		s.refuse(d.Rules.FaultResult(submission.FileFault(err), reason(err, path), given), reason(err, path))
 		return s.describe(work)
@@ -144,18 +153,30 @@ func (s *Submission) work(ctx context.Context, work string, given submission.Giv
 	return s.describe(work)
 }
 
-func (s *Submission) recognise(path string, feed activity.Dataset) (activity.Layout, error) {
+// sniff tells from the first bytes of a file what it is when it is no delimited
+// text: the rule that it breaks.
+func sniff(path string) (rule string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head := make([]byte, 64<<10)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", err
+	}
+	return submission.Sniff(head[:n]), nil
+}
+
+func (s *Submission) recognise(path string, given *submission.Given) (activity.Layout, error) {
 	source, err := activity.OpenCSV(path, activity.Options{})
 	if err != nil {
 		return activity.Layout{}, err
 	}
 	defer source.Close()
-	var layout activity.Layout
-	if feed != "" {
-		layout, err = submission.LayoutFor(feed, source.Header)
-	} else {
-		layout, err = submission.Recognise(source.Header)
-	}
+	given.Encoding = source.Encoding
+	layout, err := submission.LayoutFor(given.Feed, source.Header)
 	if err != nil {
 		return layout, err
 	}
@@ -181,7 +202,7 @@ func shapeBefore(list []*Submission, s *Submission, layout activity.Layout, give
 	if last == nil {
 		return nil
 	}
-	return &submission.Shape{Rows: last.Result.Rows, Money: last.Result.Money}
+	return &submission.Shape{Rows: last.Result.Rows, Money: last.Result.Money, Months: last.Heading().Months}
 }
 
 // decide makes rows.parquet in one pass over the file.

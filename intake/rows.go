@@ -53,7 +53,7 @@ func (a *annotation) Bind(file string, l activity.Layout, workers int) ([]assign
 		if i > 0 {
 			v = first.Fork()
 		}
-		w := &rowWriter{validator: v, pricer: a.prices.BindLayout(a.layout), keys: submission.NewKeys(a.layout), units: column(a.layout, "activity_count", "planned_activity")}
+		w := &rowWriter{validator: v, pricer: a.prices.BindLayout(a.layout), keys: submission.NewKeyer(a.layout), units: column(a.layout, "activity_count", "planned_activity")}
 		a.writers = append(a.writers, w)
 		list = append(list, w)
 	}
@@ -91,9 +91,10 @@ func (a *annotation) finish(rows *assign.Rows) *submission.Result {
 type rowWriter struct {
 	validator *submission.Validator
 	pricer    *price.Pricer
-	keys      *submission.Keys
+	keys      *submission.Keyer
 	units     int
 	fields    [][]byte
+	key       []byte
 }
 
 var states = [...]string{submission.None: "accepted", submission.Warn: "warned", submission.RejectRow: "rejected", submission.RejectFile: "rejected"}
@@ -114,7 +115,8 @@ func (w *rowWriter) AppendRow(dst []byte, row *assign.Row) []byte {
 		dst = fmt.Append(dst, found.Month)
 	}
 	dst = append(dst, ',')
-	dst = appendBytes(dst, w.keys.Key(w.fields))
+	w.key = w.keys.Append(w.key[:0], w.fields)
+	dst = appendBytes(dst, w.key)
 	dst = append(dst, ',')
 	dst = w.appendUnits(dst)
 	dst = append(dst, ',')

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"remit/activity"
 	"remit/submission"
@@ -22,6 +23,9 @@ type View struct {
 	current map[submission.Slice]string
 	list    []*Submission
 	local   localPrices
+
+	peopleLock sync.Mutex
+	people     map[string]*People // by what they were asked for with
 }
 
 // View gives the view of the ledger as it is now. It is kept until the ledger

@@ -3,8 +3,8 @@ package rules
 
 import "embed"
 
-// FS holds validation.csv, the validation rules; lists.csv, the short lists that
-// they name; and validation_cases.csv, by which the rules test themselves.
+// FS holds validation.csv, the validation rules; validation-cases.csv, by which
+// they test themselves; and suppression.csv, the rules for small numbers.
 //
 //go:embed *.csv
 var FS embed.FS

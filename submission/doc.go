@@ -3,7 +3,7 @@
 // reports (LPR). It tells a file's feed, sender, period and whether it is flex
 // or freeze; holds it against validation rules that are dated data; says which
 // rows are the current view of a provider's year; tests the reconciliation
-// identities; and tells two submissions apart.
+// identities; and makes keys by which rows are known again.
 //
 // It is pure: it reads what it is given and has no clock, database or log. The
 // ledger on disk is package intake's.

@@ -1,86 +1,122 @@
 package submission
 
 import (
-	"bytes"
 	"encoding/hex"
-	"hash"
-	"hash/fnv"
 	"slices"
 
 	"remit/activity"
 )
 
-// Keys makes row keys: what a row is about, the same in the next restatement.
-// It is for one goroutine.
-type Keys struct {
-	provider, cds, spell, episode, attendance, nonCDS, pod, hrg int
-	content                                                     []int // columns of the content key
-	hash                                                        hash.Hash
-	buf                                                         []byte
+// Keyer makes the key by which a row is known again when a later submission
+// restates it. The first of these that the row has, with its provider and feed:
+//
+//	cds    the CDS identifier
+//	spell  the spell, its episode in extracts of episodes, and the point of delivery
+//	att    the outpatient or emergency attendance and the point of delivery
+//	non    the non-CDS identifier
+//	row    a hash of what the row is about: its codes, dates and names, without
+//	       prices, quantities, what is derived and when the file was made
+//
+// Several rows may have one key: a spell's excess days beside the spell. Compare
+// tells them apart. Identifiers stand in the key as they came, which the owner
+// of the row may read; others may not see keys.
+type Keyer struct {
+	feed                                        string
+	provider, cds, spell, outpatient, emergency int
+	episode, nonCDS, pod                        int
+	content                                     []int
 }
 
-// moneyFields change when a row is priced anew; the content key leaves them out.
-var moneyFields = []string{"cost", "activity_unit_price", "unit_price_commissioner", "unit_price_supplier", "actual_mff", "planned_mff", "planned_price", "support_charge", "created_at", "submitted_commissioner", "submitted_category", "activity_count", "planned_activity"}
+// restated are the fields that a restatement may correct without the row
+// becoming another: they are no part of what it is known by.
+var restated = []string{"created_at", "cost", "activity_unit_price", "unit_price_commissioner", "unit_price_supplier", "support_charge", "vat_charged",
+	"activity_count", "planned_activity", "planned_price", "planned_mff", "actual_mff", "drug_quantity", "device_quantity", "local_price", "submitted_commissioner",
+	"submitted_category", "service_code", "national_tariff_indicator", "flex_or_freeze", "reporting_type", "submitter", "age"}
 
-// NewKeys makes keys for the columns of a file.
-func NewKeys(l activity.Layout) *Keys {
-	column := func(id string) int {
-		if c, ok := l.Field[id]; ok {
-			return c
+// aggregateKeeps are of those what tells the lines of an aggregate apart, which
+// have nobody's identity.
+var aggregateKeeps = []string{"submitted_commissioner", "submitted_category", "service_code"}
+
+// NewKeyer prepares the keys of the rows of a layout.
+func NewKeyer(l activity.Layout) *Keyer {
+	at := func(id string) int {
+		if n, has := l.Field[id]; has {
+			return n
 		}
 		return -1
 	}
-	k := &Keys{provider: column("provider"), cds: column("record_key"), spell: column("spell"), episode: column("episode"), attendance: column("attendance_identifier"), nonCDS: column("non_cds_identifier"),
-		pod: column("pod"), hrg: column("hrg"), hash: fnv.New128a()}
-	if k.hrg < 0 {
-		k.hrg = column("tariff_code")
+	k := &Keyer{feed: string(l.Dataset), provider: at("provider"), spell: at("spell"), outpatient: at("attendance_identifier"),
+		emergency: at("emergency_attendance_identifier"), episode: at("episode"), nonCDS: at("non_cds_identifier"), pod: at("pod"), cds: at("record_key")}
+	if k.cds == k.nonCDS { // read from it for want of a column of its own
+		k.cds = -1
 	}
-	skip := map[int]bool{}
-	for _, id := range moneyFields {
-		skip[column(id)] = true
-	}
-	for id, c := range l.Field {
-		if !skip[c] && id != "cost" {
-			k.content = append(k.content, c)
-		}
-	}
-	slices.Sort(k.content)
+	k.content = contentOf(l)
 	return k
 }
 
-// Key is the key of a row: by its CDS identifier, else by its spell or
-// attendance with the point of delivery and the HRG, else by its identifier
-// outside the CDS, else by all it says but money. It holds until the next call.
-func (k *Keys) Key(fields [][]byte) []byte {
-	k.buf = k.buf[:0]
-	for _, way := range []struct {
-		prefix string
-		by     int
-		more   []int
-	}{{"cds", k.cds, nil}, {"spell", k.spell, []int{k.episode, k.pod, k.hrg}}, {"attendance", k.attendance, []int{k.pod, k.hrg}}, {"own", k.nonCDS, nil}} {
-		if way.by < 0 || len(bytes.TrimSpace(fields[way.by])) == 0 {
+// contentOf lists the columns of the content key in the order of the fields, so
+// that a file with its columns in another order has the same keys.
+func contentOf(l activity.Layout) (columns []int) {
+	patientLevel := l.Dataset != activity.ACM && l.Dataset != activity.IAP && l.Dataset != activity.LPR
+	for _, f := range activity.Fields() {
+		n, has := l.Field[f.ID]
+		if !has || slices.Contains(columns, n) {
 			continue
 		}
-		k.buf = append(k.buf, way.prefix...)
-		k.add(fields, k.provider)
-		k.add(fields, way.by)
-		for _, c := range way.more {
-			k.add(fields, c)
+		if slices.Contains(restated, f.ID) && (patientLevel || !slices.Contains(aggregateKeeps, f.ID)) {
+			continue
 		}
-		return k.buf
+		columns = append(columns, n)
 	}
-	k.hash.Reset()
-	for _, c := range k.content {
-		k.hash.Write(bytes.TrimSpace(fields[c]))
-		k.hash.Write([]byte{0})
-	}
-	k.buf = append(k.buf, "content:"...)
-	return hex.AppendEncode(k.buf, k.hash.Sum(nil))
+	return columns
 }
 
-func (k *Keys) add(fields [][]byte, column int) {
-	k.buf = append(k.buf, ':')
-	if column >= 0 {
-		k.buf = append(k.buf, bytes.ToUpper(bytes.TrimSpace(fields[column]))...)
+// Append appends the key of a row.
+func (k *Keyer) Append(to []byte, fields [][]byte) []byte {
+	value := func(column int) []byte {
+		if column < 0 {
+			return nil
+		}
+		return trim(fields[column])
 	}
+	join := func(kind string, parts ...[]byte) []byte {
+		to = append(append(append(to, kind...), ':'), k.feed...)
+		for _, p := range parts {
+			to = append(append(to, ':'), p...)
+		}
+		return to
+	}
+	provider, pod := value(k.provider), value(k.pod)
+	if id := value(k.cds); len(id) > 0 {
+		return join("cds", provider, id)
+	}
+	if id := value(k.spell); len(id) > 0 {
+		if k.episode >= 0 {
+			return join("spell", provider, id, value(k.episode), pod)
+		}
+		return join("spell", provider, id, pod)
+	}
+	if id := value(k.outpatient); len(id) > 0 {
+		return join("att", provider, id, pod)
+	}
+	if id := value(k.emergency); len(id) > 0 {
+		return join("att", provider, id, pod)
+	}
+	if id := value(k.nonCDS); len(id) > 0 {
+		return join("non", provider, id)
+	}
+	return join("row", k.hash(fields))
+}
+
+func (k *Keyer) hash(fields [][]byte) []byte {
+	a, b := uint64(hashA), uint64(hashB)
+	for _, column := range k.content {
+		h := hashOf(trim(fields[column]))
+		a, b = mix(a^h), mix(b+h)
+	}
+	var sum [16]byte
+	for i := range 8 {
+		sum[i], sum[8+i] = byte(a>>(8*i)), byte(b>>(8*i))
+	}
+	return hex.AppendEncode(nil, sum[:])
 }

@@ -39,21 +39,24 @@ type Given struct {
 	Year     string // the year it must be of, as 202627
 	Month    int    // the latest month it should hold, 1 to 13
 	Kind     Kind
-	On       register.Day // the day on which rules and codes are looked up for rows without a period; 0 is 1970, which finds none
-	Previous *Shape       // the last submission of the same feed and year, nil when there is none
+	Encoding activity.Encoding // in which its text was written, where it was read as text
+	On       register.Day      // the day on which rules and codes are looked up for rows without a period; 0 for whenever they held
+	Previous *Shape            // the last submission of the same feed and year, nil when there is none
 }
 
 // Shape is the size of a submission, to hold the next one against.
 type Shape struct {
-	Rows  int64           `json:"rows"`
-	Money activity.Amount `json:"money"`
+	Rows   int64           `json:"rows"`
+	Money  activity.Amount `json:"money"`
+	Months []int           `json:"months,omitempty"` // that it holds: the same are looked at in the next; none for all
 }
 
 // From says where a part of a heading was found.
 type From string
 
 // The places, in the order in which they are believed. Somebody who gives a
-// part is believed before the file is.
+// part is believed before the file is, but for the provider: who may see the
+// rows hangs on it, so that the rows themselves are believed first.
 const (
 	FromGiven    From = "given"
 	FromBody     From = "body"
@@ -81,7 +84,7 @@ type Heading struct {
 // of activity (APC, OP, ECDS) are told too. The errors are those of activity.Recognise.
 func Recognise(header []string) (activity.Layout, error) { return recognise(header) }
 
-// LayoutFor finds the fields of a feed that is known.
+// LayoutFor finds the fields of a feed that is known; of a blank feed as Recognise does.
 func LayoutFor(feed activity.Dataset, header []string) (activity.Layout, error) {
 	return layoutFor(feed, header)
 }
@@ -92,9 +95,8 @@ func ReadFileName(name string, pack *register.Pack) Heading { return readFileNam
 
 // Rules is a set of validation rules. It is not changed once loaded and may be shared.
 type Rules struct {
-	Hash  string // SHA-256 over the files it was read from, in hexadecimal
-	list  []*Rule
-	lists map[string]map[string]bool // short lists, by name
+	Hash string // SHA-256 over the files it was read from, in hexadecimal
+	list []*Rule
 }
 
 // LoadRules reads the shipped rules and lays overlays over them: CSV files in
@@ -159,17 +161,18 @@ type Hit struct {
 
 // Result is what the rules found in a file.
 type Result struct {
-	Heading  Heading         `json:"heading"`
-	Rows     int64           `json:"rows"`
-	Rejected int64           `json:"rejected"` // rows rejected; all of them when the file is
-	Flagged  int64           `json:"flagged"`  // rows with any finding
-	Money    activity.Amount `json:"money"`
-	AtRisk   activity.Amount `json:"at_risk"` // the money of rejected rows
-	Severity Severity        `json:"severity"`
-	Findings []Finding       `json:"findings"` // the gravest first, then by money
-	Slices   []SliceTotal    `json:"slices"`   // rows that are not rejected, by slice, in order
-	Unknown  []string        `json:"unknown"`  // columns that are no known field; kept, not read
-	Rules    string          `json:"rules"`    // hash of the rules
+	Heading   Heading         `json:"heading"`
+	Rows      int64           `json:"rows"`
+	Rejected  int64           `json:"rejected"` // rows rejected; all of them when the file is
+	Flagged   int64           `json:"flagged"`  // rows with any finding
+	Money     activity.Amount `json:"money"`
+	AtRisk    activity.Amount `json:"at_risk"` // the money of rejected rows
+	Severity  Severity        `json:"severity"`
+	Findings  []Finding       `json:"findings"`            // the gravest first, then by money
+	Slices    []SliceTotal    `json:"slices"`              // rows that are not rejected, by slice, in order
+	Providers []string        `json:"providers,omitempty"` // that rows are of, the one with most rows first; at most ten
+	Unknown   []string        `json:"unknown"`             // columns that are no known field; kept, not read
+	Rules     string          `json:"rules"`               // hash of the rules
 }
 
 // Level says what a finding is about.
@@ -225,6 +228,10 @@ type SliceTotal struct {
 func Inspect(r io.Reader, rules *Rules, pack *register.Pack, g Given) (*Result, error) {
 	return inspect(r, rules, pack, g)
 }
+
+// Sniff tells from the first bytes of a file, up to 64 KiB, what it is when it is
+// no delimited text: the id of the rule that it breaks; blank for text.
+func Sniff(head []byte) (rule string) { return sniff(head) }
 
 // FileFault gives the id of the rule that an error met in opening or reading a
 // file breaks (a FileError, UnknownDatasetError, MissingColumnsError and so on).

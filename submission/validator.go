@@ -1,518 +1,575 @@
 package submission
 
 import (
-	"bytes"
-	"hash/maphash"
-	"math"
+	"encoding/binary"
+	"maps"
+	"slices"
 	"strings"
 
 	"remit/activity"
 	"remit/register"
 )
 
-// Validator holds the rows of a file against the rules, for one goroutine.
+// Validator holds rows against the rules. It is for one goroutine.
 type Validator struct {
-	file    *boundFile
-	columns []*columnRules // those that a rule of a field looks at
-	pods    map[string]podKind
-	periods map[string]period // by year and month as stated
-	days    map[string]int32
-	texts   map[string]string // interned
-	codes   map[codeSet]string
-	out     Outcome
-	failed  []uint64 // of the row at hand, a bit for each rule
-	result  partial
+	*binding
+	*tally
+
+	columnValues []values  // by column; those of columns without rules and predicates are not used
+	found        []*entry  // of the row at hand, by column; nil where the column was given up
+	verdicts     []verdict // by number, from 2 on
+	verdictOf    map[string]int32
+	periods      map[string]period // by the texts of year and month
+	contexts     map[context]int32
+	days         []register.Day // by context
+	codes        map[string]string
+
+	lastText    []byte // year and month of the row before
+	lastPeriod  period
+	lastContext context
+	lastNumber  int32
+
+	state   rowState
+	outcome Outcome
+	hit     []int // slots of the row at hand
+	scratch []int
+	key     []byte
+	values  [][]byte
+	group   *group
 }
 
-// boundFile is what all Validators of a file share. It is not changed.
-type boundFile struct {
-	rules  *Rules
-	active []*Rule
-	layout activity.Layout
-	pack   *register.Pack
-	given  Given
-	name   Heading // what the file name says
-	at     fieldColumns
-	row    []*Rule // of the row
-	sums   map[string]product
+// context is all that an answer about a value depends on besides the value.
+type context struct {
+	period period
+	mask   uint64
 }
 
-// fieldColumns are the columns that every row is read for, -1 for none.
-type fieldColumns struct{ provider, commissioner, year, month, money, units, pod, date, kind int }
-
-// columnRules are the rules of one column, and what the values met came to.
-type columnRules struct {
-	column int
-	rules  []*Rule
-	dated  bool               // a rule looks codes up by date
-	known  map[string]verdict // by value
-	later  map[register.Day]map[string]verdict
-}
-
-// verdict is which rules of a column a value breaks, by place among them: on
-// lines of activity and on others.
-type verdict struct{ activity, other uint64 }
-
-type podKind uint8
+// verdict is what the rules of a column say of a value in a context: the slots of
+// those it breaks. Number 0 is not asked yet, 1 is none.
+type verdict []int
 
 const (
-	activityPOD podKind = iota + 1
-	moneyPOD            // no activity: a block, an adjustment, a drug, a device
+	unasked int32 = 0
+	clean   int32 = 1
 )
 
-// period is the financial month of a row.
-type period struct {
-	year  string
-	month int
-	day   register.Day // the last of it, on which codes are looked up
-	from  From
+// rowState is what rules of a row may look at besides their fields.
+type rowState struct {
+	fields [][]byte
+	header []string
+	period period
 }
 
-// codeSet is a set of findings, for the text of them.
-type codeSet [4]uint64
+func newValidator(b *binding) *Validator {
+	v := &Validator{
+		binding: b,
+		tally:   &tally{slots: make([]slotTally, len(b.uses)), groups: map[string]*group{}, kinds: map[Kind]int64{}, bad: map[string]*slotTally{}},
 
-// mostRules is how many rules a set of findings has room for.
-const mostRules = 256
-
-// mostKnown bounds what is remembered of the values of a column.
-const mostKnown = 1 << 16
-
-func (r *Rules) bind(l activity.Layout, pack *register.Pack, g Given) (*Validator, error) {
-	if len(r.list) > mostRules {
-		return nil, Faults{"there are more than 256 validation rules: switch some off by taking them out of the files"}
+		columnValues: make([]values, len(b.columns)),
+		found:        make([]*entry, len(b.columns)),
+		verdicts:     make([]verdict, 2),
+		verdictOf:    map[string]int32{"": clean},
+		periods:      map[string]period{},
+		contexts:     map[context]int32{},
+		codes:        map[string]string{},
+		lastNumber:   -1,
+		state:        rowState{header: b.header},
 	}
-	f := &boundFile{rules: r, layout: l, pack: pack, given: g, name: readFileName(g.FileName, pack), sums: map[string]product{}}
-	column := func(ids ...string) int {
-		for _, id := range ids {
-			if c, ok := l.Field[id]; ok {
-				return c
-			}
-		}
-		return -1
-	}
-	f.at = fieldColumns{provider: column("provider"), commissioner: column("submitted_commissioner"), year: column("financial_year"), month: column("financial_month"), pod: column("pod"),
-		money: column("cost"), units: column("activity_count"), date: column("activity_date", "discharge_date", "appointment_date", "arrival_date", "activity_start_date", "admission_date"), kind: column("flex_or_freeze")}
-	if l.Dataset == activity.IAP {
-		f.at.money, f.at.units = column("planned_price"), column("planned_activity")
-	}
-	for _, rule := range r.list {
-		if !rule.On || !rule.Applies(l.Dataset) {
-			continue
-		}
-		f.active = append(f.active, rule)
-		if rule.Level != RowLevel {
-			continue
-		}
-		f.row = append(f.row, rule)
-		if rule.Check == "product" {
-			p, err := parseProduct(rule.Argument)
-			if err != nil {
-				return nil, err
-			}
-			f.sums[rule.ID] = p
-		}
-	}
-	return f.validator(), nil
-}
-
-// validator makes a Validator of the file.
-func (f *boundFile) validator() *Validator {
-	v := &Validator{file: f, pods: map[string]podKind{}, periods: map[string]period{}, days: map[string]int32{}, texts: map[string]string{}, codes: map[codeSet]string{}, failed: make([]uint64, mostRules/64)}
-	v.result = newPartial(len(f.rules.list))
-	at := map[int]*columnRules{}
-	for _, rule := range f.active {
-		if rule.Level != FieldLevel {
-			continue
-		}
-		c, ok := f.layout.Field[rule.Field]
-		if !ok || at[c] != nil && len(at[c].rules) == 64 {
-			continue
-		}
-		if at[c] == nil {
-			at[c] = &columnRules{column: c, known: map[string]verdict{}, later: map[register.Day]map[string]verdict{}}
-			v.columns = append(v.columns, at[c])
-		}
-		at[c].rules = append(at[c].rules, rule)
-		at[c].dated = at[c].dated || rule.tables != nil || rule.From != register.NoDay || rule.To != register.Latest
+	for i := range v.columnValues {
+		v.columnValues[i] = newValues()
 	}
 	return v
 }
 
-func (v *Validator) fork() *Validator { return v.file.validator() }
-
-// duplicateSeed makes equal rows equal numbers in all Validators of a program.
-var duplicateSeed = maphash.MakeSeed()
+func (v *Validator) fork() *Validator { return newValidator(v.binding) }
 
 func (v *Validator) row(number int64, fields [][]byte) *Outcome {
-	clear(v.failed)
-	v.out = Outcome{Hits: v.out.Hits[:0]}
-	p := v.period(fields)
-	v.out.Year, v.out.Month, v.out.Period = p.year, p.month, p.from
-	kind := v.podKind(fields)
-	for _, c := range v.columns {
-		v.column(c, fields[c.column], p.day, kind)
+	v.state.fields = fields
+	v.hit = v.hit[:0]
+	if v.noRecord(number) {
+		return &v.outcome
 	}
-	v.money(fields)
-	for _, rule := range v.file.row {
-		if v.fails(rule, fields, p, kind) {
-			v.hit(rule, -1)
-		}
-	}
-	v.out.Codes = v.text()
+	mask, hash := v.look(fields)
+	v.state.period = v.periodOf(fields)
+	v.judge(fields, mask)
+	v.judgeRow(mask)
+	v.weigh(fields)
 	v.count(number, fields)
-	return &v.out
+	if v.distinct {
+		v.mark(hash, number, v.outcome.Money)
+	}
+	return &v.outcome
 }
 
-func (v *Validator) hit(rule *Rule, column int) {
-	v.failed[rule.at/64] |= 1 << (rule.at % 64)
-	v.out.Hits = append(v.out.Hits, Hit{rule, column})
-	v.out.Severity = max(v.out.Severity, rule.Severity)
+// noRecord tells a row that is no record at all, a header or a total: it has no
+// money, and nothing else is said of it.
+func (v *Validator) noRecord(number int64) bool {
+	for i := range v.records {
+		u := &v.records[i]
+		if u.test(nil, &v.state) {
+			continue
+		}
+		v.hit = append(v.hit, u.slot)
+		v.outcome = Outcome{Hits: v.outcome.Hits[:0], Month: -1}
+		v.report(&v.outcome)
+		v.tally.rows++
+		v.flagged++
+		v.rejected++
+		v.tally.slots[u.slot].add(part{rows: 1})
+		v.tally.slots[u.slot].sample(number, nil, false)
+		return true
+	}
+	return false
 }
 
-// column holds a value against the rules of its column.
-func (v *Validator) column(c *columnRules, raw []byte, on register.Day, kind podKind) {
-	known := c.known
-	if c.dated {
-		if known = c.later[on]; known == nil {
-			known = map[string]verdict{}
-			c.later[on] = known
+// look finds the values of the row among those seen before, the predicates that
+// hold, and what the row is told from others by.
+func (v *Validator) look(fields [][]byte) (mask, hash uint64) {
+	for i, field := range fields {
+		c := &v.columns[i]
+		used := len(c.rules)+len(c.preds) > 0
+		if !used && !v.distinct {
+			continue
+		}
+		t := &v.columnValues[i]
+		if e := t.same(field); e != nil { // columns without rules have no entries
+			v.found[i] = e
+			mask |= e.mask
+			hash = mix(hash ^ e.hash)
+			if e.verdict > clean {
+				v.hit = append(v.hit, v.verdicts[e.verdict]...)
+			}
+			continue
+		}
+		h := hashOf(field)
+		hash = mix(hash ^ h)
+		if !used {
+			continue
+		}
+		e, known := t.find(h, field)
+		v.found[i] = e
+		if e == nil {
+			mask |= v.predicatesOf(c, field)
+			if !c.dated {
+				v.hit = v.ask(c, field, register.NoDay, 0, v.hit)
+			}
+			continue
+		}
+		if !known {
+			v.enter(c, e, field)
+		}
+		mask |= e.mask
+		if e.verdict > clean {
+			v.hit = append(v.hit, v.verdicts[e.verdict]...)
 		}
 	}
-	found, ok := known[string(raw)]
-	if !ok {
-		found = v.judge(c, raw, on)
-		if len(known) < mostKnown {
-			known[string(raw)] = found
+	return mask, hash
+}
+
+// enter finds out about a value that is new to its column.
+func (v *Validator) enter(c *boundColumn, e *entry, field []byte) {
+	e.mask = v.predicatesOf(c, field)
+	if !c.dated {
+		v.scratch = v.ask(c, field, register.NoDay, 0, v.scratch[:0])
+		e.verdict = v.number(v.scratch)
+	}
+}
+
+func (v *Validator) predicatesOf(c *boundColumn, field []byte) (mask uint64) {
+	for _, n := range c.preds {
+		if v.preds[n].holds(trim(field), v.pack) {
+			mask |= 1 << n
 		}
 	}
-	failed := found.activity
-	if kind == moneyPOD {
-		failed = found.other
+	return mask
+}
+
+// judge asks the rules of the columns whose answers depend on the period or on
+// other fields, each value once for a context.
+func (v *Validator) judge(fields [][]byte, mask uint64) {
+	number := v.contextOf(context{v.state.period, mask})
+	day, at := v.days[number], int(number)
+	for _, i := range v.dated {
+		c, e := &v.columns[i], v.found[i]
+		if e == nil {
+			v.hit = v.ask(c, fields[i], day, mask, v.hit)
+			continue
+		}
+		if at >= len(e.verdicts) {
+			e.verdicts = append(e.verdicts, make([]int32, at+1-len(e.verdicts))...)
+		}
+		if e.verdicts[at] == unasked {
+			v.scratch = v.ask(c, fields[i], day, mask, v.scratch[:0])
+			e.verdicts[at] = v.number(v.scratch)
+		}
+		if e.verdicts[at] != clean {
+			v.hit = append(v.hit, v.verdicts[e.verdicts[at]]...)
+		}
 	}
-	if failed == 0 {
+}
+
+func (v *Validator) contextOf(c context) int32 {
+	if v.lastNumber >= 0 && c == v.lastContext {
+		return v.lastNumber
+	}
+	n, known := v.contexts[c]
+	if !known {
+		n = int32(len(v.days))
+		v.contexts[c] = n
+		v.days = append(v.days, v.dayOf(c.period))
+	}
+	v.lastContext, v.lastNumber = c, n
+	return n
+}
+
+func (v *Validator) dayOf(p period) register.Day {
+	if day := firstDay(p.year, p.month); day != register.NoDay {
+		return day
+	}
+	if v.given.On != 0 {
+		return v.given.On
+	}
+	return register.NoDay
+}
+
+// ask puts a value to the rules of its column and appends what it breaks.
+func (v *Validator) ask(c *boundColumn, field []byte, day register.Day, mask uint64, slots []int) []int {
+	value := trim(field)
+	for i := range c.rules {
+		u := &c.rules[i]
+		if u.when&^mask != 0 || !u.rule.holdsOn(day) {
+			continue
+		}
+		if v.breaks(u.rule, value, day) {
+			slots = append(slots, u.slot)
+		}
+	}
+	return slots
+}
+
+func (v *Validator) breaks(r *Rule, value []byte, day register.Day) bool {
+	if len(value) == 0 {
+		return r.Kind == kindNeeded
+	}
+	return r.Kind != kindNeeded && !r.made.test(value, day, v.pack)
+}
+
+// number gives equal verdicts one number.
+func (v *Validator) number(slots []int) int32 {
+	v.key = v.key[:0]
+	for _, s := range slots {
+		v.key = binary.LittleEndian.AppendUint32(v.key, uint32(s))
+	}
+	if n, known := v.verdictOf[string(v.key)]; known {
+		return n
+	}
+	n := int32(len(v.verdicts))
+	v.verdicts = append(v.verdicts, slices.Clone(slots))
+	v.verdictOf[string(v.key)] = n
+	return n
+}
+
+func (v *Validator) judgeRow(mask uint64) {
+	day := v.days[v.lastNumber]
+	for i := range v.rowRules {
+		u := &v.rowRules[i]
+		if u.when&^mask != 0 || !u.rule.holdsOn(day) {
+			continue
+		}
+		v.values = v.values[:0]
+		for _, at := range u.takes {
+			if at < 0 {
+				v.values = append(v.values, nil)
+				continue
+			}
+			v.values = append(v.values, trim(v.state.fields[at]))
+		}
+		if !u.test(v.values, &v.state) {
+			v.hit = append(v.hit, u.slot)
+		}
+	}
+}
+
+// weigh works out what the row came to.
+func (v *Validator) weigh(fields [][]byte) {
+	o := &v.outcome
+	p := v.state.period
+	*o = Outcome{Hits: o.Hits[:0], Year: p.year, Month: p.month, Period: p.from}
+	if v.price >= 0 {
+		if a, present, err := activity.ParseAmount(fields[v.price]); err == nil && present {
+			o.Money, o.HasMoney = a, true
+		}
+	}
+	v.report(o)
+}
+
+// report turns the slots hit into the outcome's findings.
+func (v *Validator) report(o *Outcome) {
+	if len(v.hit) == 0 {
 		return
 	}
-	for i, rule := range c.rules {
-		if failed>>i&1 == 1 {
-			v.hit(rule, c.column)
-		}
+	for _, s := range v.hit {
+		slot := &v.uses[s]
+		o.Severity = max(o.Severity, slot.rule.Severity)
+		o.Hits = append(o.Hits, Hit{slot.rule, slot.column})
 	}
+	o.Codes = v.codesOf()
 }
 
-// judge tests a value by every rule of its column.
-func (v *Validator) judge(c *columnRules, raw []byte, on register.Day) (x verdict) {
-	value := bytes.TrimSpace(raw)
-	for i, rule := range c.rules {
-		if on != register.NoDay && (on < rule.From || on > rule.To) || v.passes(rule, value, on) {
-			continue
-		}
-		if rule.When != "non_activity" {
-			x.activity |= 1 << i
-		}
-		if rule.When != "activity" {
-			x.other |= 1 << i
-		}
+// codesOf joins the ids of the rules hit, in their order, each once.
+func (v *Validator) codesOf() string {
+	v.scratch = v.scratch[:0]
+	for _, s := range v.hit {
+		v.scratch = append(v.scratch, v.uses[s].rule.number)
 	}
-	return x
-}
-
-func (v *Validator) passes(rule *Rule, value []byte, on register.Day) bool {
-	switch {
-	case rule.Check == "required":
-		return len(value) > 0
-	case rule.Check == "blank":
-		return len(value) == 0
-	case len(value) == 0:
-		return true // required says so
-	case rule.tables != nil:
-		return v.inTables(rule.tables, strings.ToUpper(string(value)), on)
+	slices.Sort(v.scratch)
+	v.scratch = slices.Compact(v.scratch)
+	v.key = v.key[:0]
+	for _, n := range v.scratch {
+		v.key = binary.LittleEndian.AppendUint32(v.key, uint32(n))
 	}
-	return rule.test(value)
-}
-
-// inTables looks a code up on the day; without a day it must be known at some time.
-func (v *Validator) inTables(tables []string, code string, on register.Day) bool {
-	for _, name := range tables {
-		t := v.file.pack.Table(name)
-		if t == nil {
-			continue
-		}
-		if on == register.NoDay {
-			if t.FindEver(code, 0).Row != register.NoRow {
-				return true
-			}
-			continue
-		}
-		if t.Find(code, on, 0).Row != register.NoRow {
-			return true
-		}
+	if text, known := v.codes[string(v.key)]; known {
+		return text
 	}
-	return false
-}
-
-func (v *Validator) podKind(fields [][]byte) podKind {
-	c := v.file.at.pod
-	if c < 0 {
-		return activityPOD
-	}
-	kind, ok := v.pods[string(fields[c])]
-	if !ok {
-		kind = activityPOD
-		code := strings.ToUpper(strings.TrimSpace(string(fields[c])))
-		if v.file.rules.lists["non_activity_pod"][code] {
-			kind = moneyPOD
-		}
-		if len(v.pods) < mostKnown {
-			v.pods[string(fields[c])] = kind
-		}
-	}
-	return kind
-}
-
-// period finds the financial month of a row: as stated, else as the file name
-// says, else by the date of the activity.
-func (v *Validator) period(fields [][]byte) period {
-	at := &v.file.at
-	var key [64]byte
-	k := key[:0]
-	if at.year >= 0 {
-		k = append(k, fields[at.year]...)
-	}
-	k = append(k, 0)
-	if at.month >= 0 {
-		k = append(k, fields[at.month]...)
-	}
-	p, ok := v.periods[string(k)]
-	if !ok {
-		p = v.statedPeriod(fields)
-		if len(v.periods) < mostKnown {
-			v.periods[string(k)] = p
-		}
-	}
-	if p.from != FromBody {
-		v.datedPeriod(&p, fields)
-	}
-	return p
-}
-
-func (v *Validator) statedPeriod(fields [][]byte) period {
-	at := &v.file.at
-	p := period{month: -1, day: register.NoDay}
-	stated := 0
-	if at.year >= 0 {
-		if year, ok := activity.FinancialYear(bytes.TrimSpace(fields[at.year])); ok {
-			p.year = v.intern(year)
-			stated++
-		}
-	}
-	if at.month >= 0 {
-		if m, ok := monthOf(bytes.TrimSpace(fields[at.month])); ok {
-			p.month = m
-			stated++
-		}
-	}
-	if stated == 2 {
-		p.from = FromBody
-		p.day = monthEnd(p.year, p.month)
-	}
-	return p
-}
-
-// datedPeriod fills in what is not stated.
-func (v *Validator) datedPeriod(p *period, fields [][]byte) {
-	if p.year == "" && v.file.name.Year != "" {
-		p.year, p.from = v.file.name.Year, FromFileName
-	}
-	if at := v.file.at.date; at >= 0 && (p.year == "" || p.month < 0) {
-		if day, ok := v.date(fields[at]); ok {
-			year, month, ok := activity.FinancialYearOf(day)
-			if ok && p.year == "" {
-				p.year = v.intern(year)
-			}
-			if m, known := monthOf([]byte(month)); ok && known && p.month < 0 && p.year == year {
-				p.month, p.from = m, FromDates
-			}
-		}
-	}
-	if p.year != "" && p.month >= 0 {
-		p.day = monthEnd(p.year, p.month)
-	}
-}
-
-// date reads a date, and remembers it.
-func (v *Validator) date(raw []byte) (int32, bool) {
-	day, ok := v.days[string(raw)]
-	if !ok {
-		day = math.MinInt32
-		if d, ok := activity.ParseDate(bytes.TrimSpace(raw)); ok {
-			day = d
-		}
-		if len(v.days) < mostKnown {
-			v.days[string(raw)] = day
-		}
-	}
-	return day, day != math.MinInt32
-}
-
-func monthOf(b []byte) (int, bool) {
-	if len(b) == 0 || len(b) > 2 {
-		return 0, false
-	}
-	n := 0
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, n <= 13
-}
-
-// monthStart is the first day of a financial month, 1 to 12.
-func monthStart(year string, month int) register.Day {
-	first := 0
-	for _, c := range year[:4] {
-		first = first*10 + int(c-'0')
-	}
-	return dayOf(first, month+3, 1) // the months of a date go on into the next year
-}
-
-// monthEnd is the last day of a financial month: of month 0, a plan for the year,
-// its first day, and of month 13 its last.
-func monthEnd(year string, month int) register.Day {
-	switch month {
-	case 0:
-		return monthStart(year, 1)
-	case 13:
-		month = 12
-	}
-	return monthStart(year, month+1) - 1
-}
-
-// money reads the row's money.
-func (v *Validator) money(fields [][]byte) {
-	if c := v.file.at.money; c >= 0 {
-		m, present, err := activity.ParseAmount(fields[c])
-		if err == nil && present {
-			v.out.Money, v.out.HasMoney = m, true
-		}
-	}
-}
-
-// fails tests a rule of the row.
-func (v *Validator) fails(rule *Rule, fields [][]byte, p period, kind podKind) bool {
-	if rule.When == "activity" && kind == moneyPOD || rule.When == "non_activity" && kind != moneyPOD || p.day != register.NoDay && (p.day < rule.From || p.day > rule.To) {
-		return false
-	}
-	switch rule.Check {
-	case "period":
-		return p.year == "" || p.month < 0
-	case "period_of_date":
-		return v.otherMonth(fields, p)
-	case "money_without_activity":
-		c := v.file.at.units
-		if c < 0 || !v.out.HasMoney || v.out.Money.IsZero() {
-			return false
-		}
-		n, present, err := activity.ParseAmount(fields[c])
-		return err == nil && present && n.IsZero()
-	case "product":
-		return v.productFails(v.file.sums[rule.ID], fields)
-	}
-	return false
-}
-
-func (v *Validator) otherMonth(fields [][]byte, p period) bool {
-	at := v.file.at.date
-	if at < 0 || p.from != FromBody || p.month < 1 || p.month > 12 {
-		return false
-	}
-	day, ok := v.date(fields[at])
-	return ok && (register.Day(day) > p.day || register.Day(day) < monthStart(p.year, p.month))
-}
-
-// productFails tests a total against a count times a price, within the rule's tolerance.
-func (v *Validator) productFails(x product, fields [][]byte) bool {
-	read := func(id string) (activity.Amount, bool) {
-		c, ok := v.file.layout.Field[id]
-		if !ok {
-			return activity.Amount{}, false
-		}
-		n, present, err := activity.ParseAmount(fields[c])
-		return n, err == nil && present
-	}
-	total, ok1 := read(x.total)
-	count, ok2 := read(x.count)
-	price, ok3 := read(x.price)
-	if !ok1 || !ok2 || !ok3 {
-		return false
-	}
-	plus, _ := read(x.plus)
-	return !x.holds(total, count, price, plus)
-}
-
-// holds compares in binary floating point, whose error is far below any tolerance.
-func (x product) holds(total, count, price, plus activity.Amount) bool {
-	t, n, p, more := total.Float(), count.Float(), price.Float(), plus.Float()
-	return math.Abs(t-n*p-more) <= max(x.each*math.Abs(n), x.share*math.Abs(t))+1e-6
-}
-
-func (v *Validator) intern(s string) string {
-	if known, ok := v.texts[s]; ok {
-		return known
-	}
-	s = strings.Clone(s)
-	if len(v.texts) < mostKnown {
-		v.texts[s] = s
-	}
-	return s
-}
-
-// code is a code as it is compared: without blanks around it and in capitals.
-func (v *Validator) code(raw []byte) string {
-	if known, ok := v.texts[string(raw)]; ok {
-		return known
-	}
-	s := strings.ToUpper(string(bytes.TrimSpace(raw)))
-	if len(v.texts) < mostKnown {
-		v.texts[string(raw)] = s
-	}
-	return s
-}
-
-// text is the findings of the row at hand as one shared text.
-func (v *Validator) text() string {
-	if len(v.out.Hits) == 0 {
-		return ""
-	}
-	k := codeSet(v.failed)
-	if known, ok := v.codes[k]; ok {
-		return known
-	}
-	var ids []string
-	for i, rule := range v.file.rules.list {
-		if v.failed[i/64]>>(i%64)&1 == 1 {
-			ids = append(ids, rule.ID)
-		}
+	ids := make([]string, len(v.scratch))
+	for i, n := range v.scratch {
+		ids[i] = v.rules.list[n].ID
 	}
 	text := strings.Join(ids, "|")
-	if len(v.codes) < mostKnown {
-		v.codes[k] = text
-	}
+	v.codes[string(v.key)] = text
 	return text
 }
 
-// badRow counts a row that could not be cut into fields.
-func (v *Validator) badRow(number int64, fault string) *Outcome {
-	clear(v.failed)
-	v.out = Outcome{Hits: v.out.Hits[:0], Month: -1}
-	if rule, ok := v.file.rules.rule(fault); ok && rule.On {
-		v.hit(rule, -1)
+func (v *Validator) count(number int64, fields [][]byte) {
+	o := &v.outcome
+	one := part{1, o.Money}
+	v.tally.rows++
+	v.tally.money = v.tally.money.Add(o.Money)
+	rejected := o.Severity >= RejectRow
+	if len(v.hit) > 0 {
+		v.flagged++
+		v.countHits(number, fields, one)
 	}
-	v.out.Severity = max(v.out.Severity, RejectRow)
-	v.out.Codes = v.text()
-	v.result.rows++
-	v.result.rejected++
-	v.result.findings(v, number, nil)
-	return &v.out
+	if rejected {
+		v.rejected++
+		v.atRisk = v.atRisk.Add(o.Money)
+	}
+	g := v.groupOf(fields)
+	g.all.add(one)
+	if !rejected {
+		g.kept.add(one)
+	}
+	if v.kind >= 0 {
+		v.kinds[kindOf(string(fields[v.kind]))]++
+	}
+}
+
+func (v *Validator) countHits(number int64, fields [][]byte, one part) {
+	malformed := 0
+	for _, s := range v.hit {
+		slot := &v.uses[s]
+		t := &v.tally.slots[s]
+		t.add(one)
+		if slot.rule.made.form {
+			malformed++
+		}
+		if slot.column < 0 {
+			t.sample(number, nil, false)
+			continue
+		}
+		t.sample(number, trim(fields[slot.column]), v.columns[slot.column].hidden)
+	}
+	v.malformed[min(malformed, maxMalformed)]++
+}
+
+// groupOf finds the group of the row; rows come in runs of one group.
+func (v *Validator) groupOf(fields [][]byte) *group {
+	provider, commissioner := v.at(fields, v.provider), v.at(fields, v.commissioner)
+	p := v.state.period
+	if g := v.group; g != nil && g.period == p && string(provider) == g.provider && string(commissioner) == g.commissioner {
+		return g
+	}
+	v.key = appendUpper(v.key[:0], provider)
+	v.key = appendUpper(append(v.key, 0), commissioner)
+	v.key = append(append(v.key, 0, byte(p.month)), p.year...)
+	v.key = append(append(v.key, 0), p.from...)
+	g := v.groups[string(v.key)]
+	if g == nil && len(v.groups) >= mostGroups {
+		provider, commissioner, v.key = []byte("others"), nil, append(append(v.key[:0], "others"...), p.year...)
+		g = v.groups[string(v.key)]
+	}
+	if g == nil {
+		g = &group{provider: strings.ToUpper(string(provider)), commissioner: strings.ToUpper(string(commissioner)), period: p}
+		v.groups[string(v.key)] = g
+	}
+	v.group = g
+	return g
+}
+
+func appendUpper(to, code []byte) []byte {
+	for _, c := range code {
+		to = append(to, upper(c))
+	}
+	return to
+}
+
+func (v *Validator) at(fields [][]byte, column int) []byte {
+	if column < 0 {
+		return nil
+	}
+	return trim(fields[column])
+}
+
+// periodOf takes the period that the row states, then the year of the file
+// name, then what its dates say.
+func (v *Validator) periodOf(fields [][]byte) period {
+	year, month := v.at(fields, v.year), v.at(fields, v.month)
+	n := len(year)
+	if v.lastText != nil && len(v.lastText) == n+1+len(month) && string(v.lastText[:n]) == string(year) && string(v.lastText[n+1:]) == string(month) {
+		return v.complete(fields, v.lastPeriod)
+	}
+	v.lastText = append(append(append(v.lastText[:0], year...), '/'), month...)
+	p, known := v.periods[string(v.lastText)]
+	if !known {
+		p = v.readPeriod(year, month)
+		if len(v.periods) > mostGroups {
+			clear(v.periods)
+		}
+		v.periods[string(v.lastText)] = p
+	}
+	v.lastPeriod = p
+	return v.complete(fields, p)
+}
+
+// readPeriod reads what a row states; from is body where that is all.
+func (v *Validator) readPeriod(year, month []byte) period {
+	p := period{month: -1, from: FromBody}
+	p.year, _ = activity.FinancialYear(year)
+	if n, ok := whole(month); ok && n <= 13 {
+		p.month = n
+	}
+	if v.layout.Dataset == activity.LPR {
+		p.month = 0
+	}
+	if p.year == "" && v.name.Year != "" && p.month >= 0 {
+		p.year, p.from = v.name.Year, FromFileName
+	}
+	return p
+}
+
+// complete finds in the dates of the row what is missing of the period.
+func (v *Validator) complete(fields [][]byte, p period) period {
+	if p.year != "" && p.month >= 0 {
+		return p
+	}
+	for _, at := range v.dates {
+		day, ok := activity.ParseDate(trim(fields[at]))
+		if !ok {
+			continue
+		}
+		year, month, ok := activity.FinancialYearOf(day)
+		if !ok {
+			continue
+		}
+		n, _ := whole([]byte(month))
+		switch {
+		case p.year == "" && p.month < 0 && v.name.Year != "" && v.name.Year != year:
+			return period{v.name.Year, -1, FromNowhere}
+		case p.year == "" && p.month < 0:
+			return period{year, n, FromDates}
+		case p.year == "":
+			return period{year, p.month, FromDates}
+		}
+		return period{p.year, n, FromDates}
+	}
+	return period{p.year, p.month, FromNowhere}
+}
+
+func (v *Validator) badRow(number int64, fault string) *Outcome {
+	v.outcome = Outcome{Hits: v.outcome.Hits[:0], Month: -1}
+	o := &v.outcome
+	rule, known := v.rules.rule(fault)
+	if !known {
+		return o
+	}
+	o.Severity, o.Codes = rule.Severity, rule.ID
+	o.Hits = append(o.Hits, Hit{rule, -1})
+	v.tally.rows++
+	v.flagged++
+	if o.Severity >= RejectRow {
+		v.rejected++
+	}
+	t := v.bad[rule.ID]
+	if t == nil {
+		t = &slotTally{}
+		v.bad[rule.ID] = t
+	}
+	t.rows++
+	t.sample(number, nil, false)
+	return o
+}
+
+func (v *Validator) finish(others []*Validator) *Result {
+	for _, o := range others {
+		v.tally.merge(o.tally)
+	}
+	heading := v.heading()
+	f := &fileState{binding: v.binding, tally: v.tally, heading: heading, name: v.name}
+	r := &Result{Heading: heading, Rows: v.tally.rows, Rejected: v.rejected, Flagged: v.flagged, Money: v.tally.money, AtRisk: v.atRisk,
+		Unknown: v.unknown, Rules: v.rules.Hash, Providers: v.providers()}
+	on := v.dayOf(period{year: heading.Year, month: max(0, lastOf(heading.Months))})
+	for _, rule := range v.fileOnes {
+		if rule.holdsOn(on) {
+			r.Findings = append(r.Findings, rule.made.file(rule, f)...)
+		}
+	}
+	r.Findings = append(r.Findings, v.slotFindings()...)
+	r.Findings = append(r.Findings, v.badFindings()...)
+	r.settle()
+	if r.Severity < RejectFile {
+		r.Slices = v.sliceTotals()
+	}
+	return r
+}
+
+func lastOf(months []int) int {
+	if len(months) == 0 {
+		return 0
+	}
+	return months[len(months)-1]
+}
+
+func (v *Validator) slotFindings() (all []Finding) {
+	for i := range v.tally.slots {
+		t, slot := &v.tally.slots[i], &v.uses[i]
+		if t.rows == 0 {
+			continue
+		}
+		f := Finding{Rule: slot.rule.ID, Level: RowLevel, Severity: slot.rule.Severity, Remedy: slot.rule.Remedy, Rows: t.rows, Money: t.money, Samples: t.samples}
+		if slot.rule.made.scope == ofField {
+			f.Level = FieldLevel
+		}
+		if slot.column >= 0 {
+			f.Column, f.Field = v.layout.Columns[slot.column], slot.rule.Field
+			if f.Field == everyField {
+				f.Field = v.columns[slot.column].field.ID
+			}
+		}
+		value := t.samples[0].Value
+		if t.samples[0].Hidden {
+			value = "a value"
+		}
+		f.Message = slot.rule.explain(value, f.Column)
+		all = append(all, f)
+	}
+	return all
+}
+
+func (v *Validator) badFindings() (all []Finding) {
+	for _, id := range slices.Sorted(maps.Keys(v.bad)) {
+		t := v.bad[id]
+		rule, _ := v.rules.rule(id)
+		all = append(all, Finding{Rule: id, Level: RowLevel, Severity: rule.Severity, Message: rule.explain("", ""), Remedy: rule.Remedy, Rows: t.rows, Samples: t.samples})
+	}
+	return all
 }

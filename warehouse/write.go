@@ -21,9 +21,10 @@ import (
 //
 // The file appears under path whole or not at all: on an error, also one from
 // r, and when ctx is cancelled nothing is left. Column names must be there and
-// differ in more than their case. After an error r may be read once more.
+// differ in more than their case. Bytes that are not UTF-8 are read as
+// Windows-1252. After an error r may be read once more.
 func CSVToParquet(ctx context.Context, r io.Reader, types map[string]string, path string) (rows int64, err error) {
-	in := bufio.NewReaderSize(r, 256<<10)
+	in := bufio.NewReaderSize(newTextReader(r), 256<<10)
 	columns, err := readColumns(in)
 	if err != nil {
 		return 0, fmt.Errorf("write %s: %w", path, err)

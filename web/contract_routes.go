@@ -19,6 +19,7 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /contracts/{provider}/{year}", may: store.Reader, or: colleagues, serve: s.providerContract},
 		{pattern: "GET /contracts/{provider}/{year}/settlement", may: store.Reader, or: colleagues, serve: s.settlement},
 		{pattern: "GET /contracts/{provider}/{year}/settlement/{contract}/{element}/{month}", may: store.Reader, or: colleagues, serve: s.settlementLine},
+		{pattern: "GET /contracts/{provider}/{year}/identities", may: store.Reader, or: colleagues, serve: s.identities},
 		{pattern: "GET /flows", may: store.Reader, or: colleagues, serve: s.flows},
 		{pattern: "GET /challenges", may: store.Reader, or: colleagues, serve: s.challenges},
 		{pattern: "POST /challenges", may: store.Editor, serve: s.raiseDrafts},
@@ -32,6 +33,10 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "POST /submissions/new", may: store.Editor, serve: s.loadSubmission, limit: s.uploadLimit + formLimit},
 		{pattern: "GET /submissions/{id}", may: store.Reader, or: colleagues, serve: s.submission},
 		{pattern: "GET /submissions/{id}/original", may: store.Reader, or: colleagues, serve: s.submissionOriginal},
+		{pattern: "GET /submissions/{id}/reply.html", may: store.Reader, or: colleagues, serve: s.submissionReply},
+		{pattern: "GET /submissions/{id}/reply.csv", may: store.Reader, or: colleagues, serve: s.submissionReplyRows},
+		{pattern: "GET /submissions/{id}/changes", may: store.Reader, or: colleagues, serve: s.submissionChanges},
+		{pattern: "GET /submissions/{id}/changes.csv", may: store.Reader, or: colleagues, serve: s.submissionChangedRows},
 		{pattern: "GET /submissions/{id}/rows", may: store.Reader, or: colleagues, serve: s.submissionRows},
 		{pattern: "GET /submissions/{id}/rows/{row}", may: store.Reader, or: colleagues, serve: s.submissionRow},
 	}

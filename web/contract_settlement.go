@@ -17,7 +17,7 @@ var (
 	holderWords  = map[price.Holder]string{price.ICBContract: "ICB", price.NHSEContract: "NHS England", price.NationalContract: "National fund", price.OtherContract: "Other"}
 	settledWords = map[price.State]string{price.Awaited: "Awaited", price.AtFlex: "Flex: an estimate", price.AtFreeze: "Frozen"}
 	elementWords = map[price.Element]string{price.Fixed: "Fixed", price.Variable: "Variable", price.Block: "Block", price.CostAndVolume: "Cost and volume", price.PassThroughCost: "Pass-through", price.LowVolume: "Low-volume activity payment"}
-	figureWords  = map[string]string{"plan": "Plan", "at_price": "Activity at price", "payable": "Contract value payable", "on_account": "Paid on account", "trued_up": "Trued up", "true_up": "Still to pay"}
+	owedWords    = map[string]string{"plan": "Plan", "at_price": "Activity at price", "payable": "Contract value payable", "on_account": "Paid on account", "trued_up": "Trued up", "true_up": "Still to pay"}
 )
 
 // basisQuery is the query of an address on a basis; blank for the usual one.
@@ -227,7 +227,7 @@ func (s *Site) settlementLine(w http.ResponseWriter, r *http.Request) error {
 			v := view{Page: "record", Place: "/contracts", Trail: trail, Title: fmt.Sprintf("%s of %s in %s: %s payable", l.Element, c.Code, monthName(l.Month), "£"+l.Payable.Pounds()), Notes: s.settlementNotes(x)}
 			v.Facts = []named{{"Kind", say(elementWords[l.Kind])}, {"State", say(settledWords[l.State])}, {"Of", say(holderWords[c.Holder] + ", " + a.Register.Name(c.Commissioner, a.On))}}
 			v.add("working", "How each figure was reached", "The last line of a figure is the figure.", figureTable(l))
-			v.add("activity", "What the activity at price is made of", "", partTable(c.Parts[intake.ElementMonth{Element: l.Element, Month: l.Month}]))
+			v.add("activity", "What the activity at price is made of", "", owedPartTable(c.Parts[intake.ElementMonth{Element: l.Element, Month: l.Month}]))
 			v.add("element", "The element", "Lines are tried against the elements in their order; a line falls in the first that takes its category, point of delivery and service line.", elementTable(c, l.Element))
 			return s.showWork(w, r, v)
 		}
@@ -238,12 +238,12 @@ func (s *Site) settlementLine(w http.ResponseWriter, r *http.Request) error {
 func figureTable(l price.SettledLine) *Table {
 	t := &Table{Name: "working", Caption: "How each figure was reached", Columns: []Column{{Key: "figure", Title: "Figure"}, {Key: "how", Title: "How"}, {Key: "amount", Title: "Amount (£)", Numeric: true}}}
 	for _, w := range l.Working {
-		t.Rows = append(t.Rows, Row{{Text: figureWords[w.Of], Value: w.Of}, say(w.Says), pence(w.Amount)})
+		t.Rows = append(t.Rows, Row{{Text: owedWords[w.Of], Value: w.Of}, say(w.Says), pence(w.Amount)})
 	}
 	return t
 }
 
-func partTable(list []intake.Part) *Table {
+func owedPartTable(list []intake.Part) *Table {
 	t := &Table{Name: "activity", Caption: "Activity of the month, by point of delivery", Columns: []Column{{Key: "pod", Title: "Point of delivery"}, {Key: "as", Title: "How it counts"}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "billed", Title: "As billed (£)", Numeric: true}, {Key: "at_price", Title: "At price (£)", Numeric: true}}}
 	for _, p := range list {
 		t.Rows = append(t.Rows, Row{code(p.POD).or("Blank"), {Text: price.PricedAs(p.Reason), Value: string(p.Reason), More: reasonText(p.Reason)}, number(int(p.Rows)), pence(p.Billed), pence(p.At)})

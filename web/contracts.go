@@ -251,10 +251,10 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 	if err := s.addSettlement(&v, r, view0, provider, year); err != nil {
 		return v, err
 	}
-	if err := s.addLocal(&v, r, view0, provider, year); err != nil {
+	if err := s.addChallenges(&v, r, provider, year); err != nil {
 		return v, err
 	}
-	if err := s.addChallenges(&v, r, provider, year); err != nil {
+	if err := s.addLocal(&v, r, view0, provider, year); err != nil {
 		return v, err
 	}
 	for _, cut := range []struct {
@@ -271,6 +271,7 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 		}
 		v.add(cut.name, cut.title, "", t)
 	}
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: []link{{"Reconciliation identities", contractAddress(provider, year) + "/identities"}}})
 	v.Parts = append(v.Parts, section{ID: "bases", Title: "The same by other data", Links: basisLinks(r)})
 	return v, nil
 }

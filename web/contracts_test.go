@@ -72,17 +72,40 @@ func TestContractsOfOthers(t *testing.T) {
 		d.get(plcm+"/rows/1").wants(http.StatusOK, "Why this body pays", "How the price was worked out", "In each submission")
 		d.get(plcm + "/rows").wants(http.StatusOK)
 		d.get(plcm + "/original").wants(http.StatusOK)
+		d.get(plcm).wants(http.StatusOK, "Rows for correction")
+		d.get(plcm+"/changes").wants(http.StatusNotFound, "nothing before it")
+		d.get(plcm+"/reply.html").wants(http.StatusOK, "What was found, the gravest first")
+		d.get(plcm+"/reply.csv").wants(http.StatusOK, "finding,what to do", "file_columns_unknown")
 	}
-	other.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv") // findings and sums, no rows
+	other.get(plcm).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv").lacks("Rows for correction") // findings and sums, no rows
 	rival.get(plcm).wants(http.StatusNotFound)
-	for _, path := range []string{"/rows", "/rows/1", "/original"} {
+	for _, path := range []string{"/rows", "/rows/1", "/original", "/reply.html", "/reply.csv", "/changes", "/changes.csv"} {
 		other.get(plcm + path).wants(http.StatusForbidden)
 		rival.get(plcm + path).wants(http.StatusNotFound)
 	}
 	rival.get("/contracts/RBV/2025-26").wants(http.StatusForbidden)
+	rival.get("/contracts/RBV/2025-26/identities").wants(http.StatusForbidden)
+	sender.get("/contracts/RBV/2025-26/identities").wants(http.StatusOK, "identities differ", "How each identity stands")
+	sender.get("/contracts/RBV/1999-00/identities").wants(http.StatusNotFound)
 	rival.get("/contracts").wants(http.StatusOK).lacks("RBV")
 	rival.get("/submissions").wants(http.StatusOK).lacks("RBV")
 	sender.get("/contracts/RBV/2025-26").wants(http.StatusOK, "Billed to the wrong body", "Plan and actual by month")
+}
+
+// TestChangesOfSubmission compares a submission with the one before it.
+func TestChangesOfSubmission(t *testing.T) {
+	o, dir := newContractOffice(t)
+	board := o.person("board", "QMJ", store.Editor)
+	other := o.person("other", "QWE", store.Reader)
+	first := board.submit("RBV_PLCM_2526_M01_FREEZE.csv", filepath.Join(dir, "RBV_PLCM_2526_M01_FREEZE.csv"))
+	second := board.submit("RBV_PLCM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_PLCM_2526_M02_FLEX.csv"))
+	board.get(second).wants(http.StatusOK, "What changed since RBV_PLCM_2526_M01_FREEZE.csv")
+	board.get(second+"/changes").wants(http.StatusOK, "Added", "What changed, by month", "Rows that changed")
+	board.get(second+"/changes?since="+strings.TrimPrefix(first, "/submissions/")).wants(http.StatusOK, "Added")
+	board.get(second+"/changes.csv").wants(http.StatusOK, "change,month,service_code", "added")
+	board.get(second + "/changes?since=none").wants(http.StatusNotFound)
+	other.get(second + "/changes").wants(http.StatusForbidden)
+	other.get(second + "/changes.csv").wants(http.StatusForbidden)
 }
 
 // TestMixedFileOfOthers keeps a refused file with rows of two providers from both.

@@ -52,6 +52,9 @@ type Options struct {
 	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
 	// are samples alone.
 	Budgets fs.FS
+
+	// Quality is what pages on quality rest on; without its metrics, what ships.
+	Quality Quality
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -91,6 +94,9 @@ type Site struct {
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
 	spending    spending
+
+	quality    Quality
+	dashboards dashboards
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -119,6 +125,11 @@ func New(o Options) (*Site, error) {
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
+	if s.quality = o.Quality; s.quality.Metrics == nil {
+		if s.quality, err = shippedQuality(); err != nil {
+			return nil, err
+		}
+	}
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}
@@ -134,7 +145,7 @@ func (s *Site) assemble() (http.Handler, error) {
 	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.serve(rt))
 	}
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(2), gzhttp.RandomJitter(32, 0, false))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(gzipLevel), gzhttp.RandomJitter(32, 0, false))
 	if err != nil {
 		return nil, err
 	}

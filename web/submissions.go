@@ -82,6 +82,13 @@ func (s *Site) submission(w http.ResponseWriter, r *http.Request) error {
 	v.Facts = []named{{"Feed", say(string(h.Feed)).or("Not known")}, {"Provider", bodyCell(asked(r), h.Provider).or("Not known")}, {"Year", say(yearText(h.Year)).or("Not known")}, {"Months", say(monthList(slices.Clone(h.Months))).or("None")},
 		{"Kind", say(string(h.Kind)).or("Not said")}, {"Counts", say(fmt.Sprintf("%d of %d parts", now, all))}, {"Taken in", momentCell(sub.LoadedAt)}, {"By", say(sub.LoadedBy)}, {"Rows are seen by", say(organisationName(asked(r), sub.LoadedFor) + ", and the provider")}, {"SHA-256", code(sub.SHA256)},
 		{"Original", to("Download the file as it came", "/submissions/"+sub.ID+"/original")}}
+	if mayRows(asked(r), sub) {
+		v.Facts = append(v.Facts, named{"Reply to the provider", to("Download what was found", "/submissions/"+sub.ID+"/reply.html")},
+			named{"Rows for correction", to("Download the rows with findings", "/submissions/"+sub.ID+"/reply.csv")})
+		if last := s.ledger.Previous(sub); last != nil && sub.Assigned != nil && mayRows(asked(r), last) {
+			v.Facts = append(v.Facts, named{"Since the last", to("What changed since "+last.Name, "/submissions/"+sub.ID+"/changes")})
+		}
+	}
 	v.add("findings", "What the rules found", "", findingTable(sub))
 	if sub.Assigned != nil {
 		t := &Table{Name: "agreement", Caption: "Who pays, against what was submitted", Columns: []Column{{Key: "agreement", Title: "Agreement"}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "money", Title: "Money (£)", Numeric: true}}}
@@ -115,7 +122,7 @@ func findingTable(sub *intake.Submission) *Table {
 
 // submissionOriginal gives the file as it came.
 func (s *Site) submissionOriginal(w http.ResponseWriter, r *http.Request) error {
-	sub, _, err := s.rowsOf(r)
+	sub, err := s.download(w, r, "original")
 	if err != nil {
 		return err
 	}
@@ -124,16 +131,48 @@ func (s *Site) submissionOriginal(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	defer f.Close()
-	if err := s.store.Record(r.Context(), asked(r).Account.Name, "submission.read", "submission "+sub.ID, map[string]string{"file": "original"}); err != nil {
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", attachment(sub.Name))
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
+}
+
+// submissionReply gives the reply to the provider: what was found.
+func (s *Site) submissionReply(w http.ResponseWriter, r *http.Request) error {
+	sub, err := s.download(w, r, "reply.html")
+	if err != nil {
 		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Disposition", attachment(sub.Name+".findings.html"))
+	return s.ledger.WriteReply(w, sub)
+}
+
+// submissionReplyRows gives the rows that have findings, for correction.
+func (s *Site) submissionReplyRows(w http.ResponseWriter, r *http.Request) error {
+	sub, err := s.download(w, r, "reply.csv")
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", attachment(sub.Name+".findings.csv"))
+	return s.ledger.WriteReplyRows(w, sub, s.rules, asked(r).Register.Pack)
+}
+
+// download finds the submission of which something is asked for that may show
+// patients, writes down who asked, and keeps browsers from keeping or running it.
+func (s *Site) download(w http.ResponseWriter, r *http.Request, what string) (*intake.Submission, error) {
+	sub, _, err := s.rowsOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.Record(r.Context(), asked(r).Account.Name, "submission.read", "submission "+sub.ID, map[string]string{"file": what}); err != nil {
+		return nil, err
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadTime)) // where it is not supported there is no deadline either
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", attachment(sub.Name))
-	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	http.ServeContent(w, r, "", time.Time{}, f)
-	return nil
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+	return sub, nil
 }
 
 const mostRows = 1000
@@ -197,7 +236,11 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Facts = []named{{"Billed to", bodyCell(a, rec.Field("submitted_commissioner")).or("Not said")}, {"Pays", bodyCell(a, rec.Values["assigned_commissioner"]).or("Not found")}, {"Category", code(rec.Values["assigned_category"])},
 		{"As billed", say("£" + money.Pounds())}, {"By the price set", say("£" + priced.Pounds())}, {"Contract element", say(strings.ReplaceAll(rec.Values["element"], "_", " "))}, {"In the current view", say(counts)}}
-	v.add("findings", "Findings", "", recordFindings(sub, rec))
+	findings, err := s.recordFindings(a, sub, rec)
+	if err != nil {
+		return err
+	}
+	v.add("findings", "Findings", "", findings)
 	trace, err := s.traceTable(r, sub, n)
 	if err != nil {
 		return err
@@ -237,15 +280,13 @@ func payerName(a *Asked, code string) string {
 	return a.Register.Name(code, a.On)
 }
 
-func recordFindings(sub *intake.Submission, rec *intake.Record) *Table {
-	t := &Table{Name: "row-findings", Caption: "What the rules found in this row", Empty: "The rules found nothing in this row.", Columns: []Column{{Key: "what", Title: "What"}, {Key: "rule", Title: "Rule"}, {Key: "column", Title: "Column"}, {Key: "do", Title: "What to do"}}}
-	ids := strings.Split(rec.Values["findings"], "|")
-	for _, f := range sub.Result.Findings {
-		if slices.Contains(ids, f.Rule) {
-			t.Rows = append(t.Rows, Row{say(f.Message), code(f.Rule), say(f.Column).or("The row"), say(f.Remedy)})
-		}
+func (s *Site) recordFindings(a *Asked, sub *intake.Submission, rec *intake.Record) (*Table, error) {
+	t := &Table{Name: "row-findings", Caption: "What the rules find in this row", Empty: "The rules find nothing in this row.", Columns: []Column{{Key: "what", Title: "What"}, {Key: "rule", Title: "Rule"}, {Key: "column", Title: "Column"}, {Key: "do", Title: "What to do"}}}
+	list, err := sub.RowFindings(rec, s.rules, a.Register.Pack)
+	for _, f := range list {
+		t.Rows = append(t.Rows, Row{say(f.Says), code(f.Rule.ID), say(f.Column).or("The row"), say(f.Rule.Remedy)})
 	}
-	return t
+	return t, err
 }
 
 // traceTable explains the assignment of a row again, by the method that it was
@@ -368,7 +409,7 @@ func (s *Site) showNewSubmission(w http.ResponseWriter, r *http.Request, values 
 	f := &workForm{ID: "submission", Action: "/submissions/new", Files: true, Buttons: []workButton{{Text: "Load the file"}}}
 	f.field(workField{Name: "kind", Label: "Kind", Type: "select", Options: []workOption{{"", "As the file or its name says"}, {"flex", "Flex: the first reconciliation"}, {"freeze", "Freeze: the final reconciliation"}}, Value: values["kind"]})
 	f.field(workField{Name: "provider", Label: "Provider that it must be from", Hint: "A code such as RJ1. Leave it empty to go by the file.", Value: values["provider"]})
-	f.field(workField{Name: "file", Label: "File", Hint: "CSV (also gzip or zstd) or Parquet, up to " + sizeText(s.uploadLimit) + ". Its name is kept: it may say the provider, feed, year and month.", Type: "file"})
+	f.field(workField{Name: "file", Label: "File", Hint: "CSV (also gzip or zstd), up to " + sizeText(s.uploadLimit) + ". Its name is kept: it may say the provider, feed, year and month.", Type: "file"})
 	body := &workBody{Forms: []*workForm{f}}
 	body.note(faults)
 	return s.showWork(w, r, view{Place: "/contracts", Title: "Load what a provider sent", Trail: submissionsTrail, Body: body,

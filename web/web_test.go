@@ -1,10 +1,12 @@
 package web
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
@@ -153,6 +155,22 @@ var scenarios = []struct {
 	{name: "a record in no data set", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "dataset=XYZ&provider=RJ7", status: 200, has: "XYZ"},
 	{name: "a record too large", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "provider=" + strings.Repeat("A", 70<<10), status: 413, has: "too much at once"},
 
+	{name: "quality while nothing is published", address: "/quality", status: 200, has: "Nothing has been published on quality yet|/help/metrics"},
+	{name: "metrics", address: "/quality/metrics", status: 200, has: "23 metrics are defined, 0 with published figures|magnesium|NNAP|23 rows", lacks: "SSQD"},
+	{name: "metrics of an outcome", address: "/quality/metrics?outcomes=accessible", status: 200, has: "of 23 match"},
+	{name: "a metric without figures", address: "/quality/metrics/hiv-late-diagnosis", status: 200, has: "has no published figures|Why it matters|people newly diagnosed|Lower is better"},
+	{name: "no metric", address: "/quality/metrics/none", status: 404, has: "There is no metric none"},
+	{name: "no chart", address: "/quality/metrics/hiv-late-diagnosis/series.svg", status: 404, has: "There is no chart"},
+	{name: "quality of a provider without figures", address: "/quality/providers/RJ7", status: 404, has: "There are no figures of St George"},
+	{name: "quality of a board", address: "/quality/areas/QWE", status: 200, has: "South West London|0 concerns stand out at 0 providers"},
+	{name: "quality of a footprint", address: "/quality/areas/JC-LON", status: 200, has: "London joint committee of ICBs|Its boards"},
+	{name: "quality of nowhere", address: "/quality/areas/XXX", status: 404, has: "There is no board or footprint XXX"},
+	{name: "summary of nobody", address: "/quality/summary/RJ7", status: 404, has: "There are no figures"},
+	{name: "highlighted while nothing is", address: "/quality/highlighted", status: 200, has: "Nothing has been published"},
+	{name: "the feed of quality", address: "/quality/highlighted.atom", status: 200, has: "what stands out in quality"},
+	{name: "no digest", address: "/quality/digest", status: 404, has: "There is nothing to send"},
+	{name: "no release", address: "/quality?release=7", status: 404, has: "Release 7 has not been published"},
+	{name: "no profile", address: "/quality?profile=mine", status: 404, has: "There is no such profile"},
 	{name: "search by code", address: "/search?q=rj7", status: 200, has: "St George"},
 	{name: "search misspelt", address: "/search?q=dialisis", status: 200, has: "Renal Dialysis"},
 	{name: "search a former name", address: "/search?q=frimly", status: 200, has: "Frimley ICB|31 March 2026"},
@@ -165,6 +183,9 @@ var scenarios = []struct {
 	{name: "a page of help", address: "/help/assign", status: 200, has: "What a file must have|<table", lacks: ".md\""},
 	{name: "a picture of help", address: "/help/images/method.svg", status: 200, has: "<svg"},
 	{name: "no picture", address: "/help/images/../../go.mod", status: 307},
+	{name: "terms of an answer", address: "/?service=11&for=QXU&on=2025-06-01", status: 200, has: "On what terms|The ICB is in segment 3 or 4|CONDITION-NOF|medium confidence"},
+	{name: "an answer before there were terms", address: "/?service=11&for=QXU&on=2024-06-01", status: 200, lacks: "On what terms"},
+	{name: "terms of an instrument", address: "/instruments/DELEGATION-PRIMARY-QMJ?on=2024-08-01", status: 200, has: "On what terms|Primary Medical Care Policy and Guidance Manual|PGM"},
 	{name: "words", address: "/glossary", status: 200, has: `id="icb"|Integrated Care Board`},
 	{name: "words of a page", address: "/services/11", status: 200, has: `Abbreviations on this page|href="/glossary#icb">ICB<span class="app-abbr__says"> Integrated Care Board`, lacks: "ONSPD<|\x00"},
 
@@ -183,6 +204,8 @@ var scenarios = []struct {
 	{name: "a pool", address: "/pools/worked", status: 200, has: "the pool overspends by £15.00m|−£6,300,000.00|Rules beside each other|−£13,020,000.00|refused: a recurrent use of|£7,074,000.30|None is recorded", lacks: "as tried"},
 	{name: "a pool as tried", address: "/pools/worked?rule=capped&cap=1%25&key=activity", status: 200, has: "as tried|Unfunded|−£5,000,000.00|Back to what is planned"},
 	{name: "a pool without a member", address: "/pools/worked?out=ICB-D&spend-ICB-B=%2B5%25", status: 200, has: `value="ICB-D" checked|£315,000,000.00`},
+	{name: "a pool with a board that joins", address: "/pools/worked?rule=contribution&join-icb=ICB-E&join-contribution=100000000&join-spend=95000000", status: 200, has: "as tried: the pool overspends by £10.00m|ICB-E|Not a member|Position as planned|−£10,000,000.00"},
+	{name: "a pool with a board that joins badly", address: "/pools/worked?join-icb=ICB-A&join-contribution=x&join-spend=1", status: 200, has: "the contribution of ICB-A, &#34;x&#34;, is not pounds and pence"},
 	{name: "a pool tried badly", address: "/pools/worked?rule=collar&spend-ICB-A=x", status: 200, has: "The scenario cannot be worked out|needs a cap|&#34;x&#34; is not pounds and pence"},
 	{name: "a pool with hostile words", address: "/pools/worked?out=%3Cscript%3E", status: 200, has: "&lt;script&gt; is not a member", lacks: "<script>"},
 	{name: "no pool", address: "/pools/none", status: 404, has: "There is no pool none"},
@@ -397,6 +420,26 @@ func TestKept(t *testing.T) {
 	if w := get("/services", "text/html", first.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
 		t.Errorf("status %d with %d bytes for a reader who has it", w.Code, w.Body.Len())
 	}
+	for header, packed := range map[string]bool{"": false, "gzip": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0, deflate": false, "GZIP": true} {
+		r := httptest.NewRequest("GET", "/services", nil)
+		r.Header.Set("Accept-Encoding", header)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		var body io.Reader = w.Body
+		if got := w.Header().Get("Content-Encoding") == "gzip"; got != packed {
+			t.Errorf("Accept-Encoding %q: compressed %t", header, got)
+		} else if packed {
+			if body, err = gzip.NewReader(w.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text, err := io.ReadAll(body); err != nil || string(text) != first.Body.String() {
+			t.Errorf("Accept-Encoding %q: another page (%v)", header, err)
+		}
+		if vary := strings.Join(w.Header().Values("Vary"), ", "); !strings.Contains(vary, "Accept-Encoding") || !strings.HasSuffix(vary, "Accept") {
+			t.Errorf("Vary: %s", vary)
+		}
+	}
 	if w := get("/services", "text/csv", ""); strings.Contains(w.Body.String(), "<html") {
 		t.Error("a page was kept for those who want CSV")
 	}
@@ -472,12 +515,12 @@ func TestMoreIsKnownNow(t *testing.T) {
 func TestKeptIsBounded(t *testing.T) {
 	var k keptPages
 	for i := range 200 {
-		k.add(fmt.Sprint(i), &keptPage{body: make([]byte, 1<<20)})
+		k.add(fmt.Sprint(i), &keptPage{packed: make([]byte, 1<<20)})
 	}
 	if k.size > keptBytes || len(k.byKey) != keptBytes>>20 || k.find("0") != nil || k.find("199") == nil {
 		t.Errorf("%d bytes in %d answers", k.size, len(k.byKey))
 	}
-	k.add("large", &keptPage{body: make([]byte, largestKept+1)})
+	k.add("large", &keptPage{packed: make([]byte, largestKept+1)})
 	if k.find("large") != nil {
 		t.Error("an answer larger than the largest was kept")
 	}
@@ -556,7 +599,8 @@ func FuzzAddress(f *testing.F) {
 func TestEveryRouteIsTried(t *testing.T) {
 	tried := map[string]bool{}
 	mux := http.NewServeMux()
-	for _, rt := range site(t).publicRoutes() {
+	public := append(site(t).publicRoutes(), site(t).qualityRoutes()...)
+	for _, rt := range public {
 		mux.Handle(rt.pattern, http.NotFoundHandler())
 	}
 	for _, c := range scenarios {
@@ -567,7 +611,7 @@ func TestEveryRouteIsTried(t *testing.T) {
 		_, pattern := mux.Handler(httptest.NewRequest(method, c.address, nil))
 		tried[pattern] = true
 	}
-	for _, rt := range site(t).publicRoutes() {
+	for _, rt := range public {
 		if rt.pattern == "/api/" || rt.pattern == "/fhir/" {
 			continue // package api tries what is under them; TestForPrograms that they are there
 		}
