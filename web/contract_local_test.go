@@ -53,7 +53,7 @@ func TestLocalPricesOnPages(t *testing.T) {
 	board.get("/contracts/RBV/2025-26").wants(http.StatusOK, "Local prices", "has sent no local price report", "No local price report")
 	board.get(plcm+"/rows/1").wants(http.StatusOK, "Local price: no local price report")
 	// Ten at 85.50 are 855.00: 45.00 less than billed; a penny a unit is tolerated.
-	o.report(t, "RBV_LPR_2526.csv", "FINANCIAL YEAR,ORGANISATION IDENTIFIER (CODE OF PROVIDER),POINT OF DELIVERY CODE,TARIFF CODE,LOCAL PRICE\n202526,RBV,COMM,L1,85.50\n")
+	o.report(t, "RBV_LPR_2526.csv", "FINANCIAL YEAR,ORGANISATION IDENTIFIER (CODE OF PROVIDER),ORGANISATION IDENTIFIER (CODE OF COMMISSIONER),COMMISSIONED SERVICE CATEGORY CODE,SERVICE CODE,POINT OF DELIVERY CODE,TARIFF CODE,LOCAL PRICE\n202526,RBV,QOP,21,NCBPS13M,COMM,L1,85.50\n")
 	board.get("/contracts/RBV/2025-26").wants(http.StatusOK, "Differs from the local price report", "Not in the local price report", "£0.01 a unit, or 0.01%", "855.00", "45.00", "Row 1 COMM L1")
 	board.get(plcm+"/rows/1").wants(http.StatusOK, "Local price: differs from the local price report", "10 of activity times the local price", "85.50", "855.00", "900.00", "45.00", "0.10", "RBV_LPR_2526.csv, row 1")
 	board.get(plcm+"/rows/2").wants(http.StatusOK, "Local price: not in the local price report")

@@ -17,7 +17,7 @@ var (
 	holderWords  = map[price.Holder]string{price.ICBContract: "ICB", price.NHSEContract: "NHS England", price.NationalContract: "National fund", price.OtherContract: "Other"}
 	settledWords = map[price.State]string{price.Awaited: "Awaited", price.AtFlex: "Flex: an estimate", price.AtFreeze: "Frozen"}
 	elementWords = map[price.Element]string{price.Fixed: "Fixed", price.Variable: "Variable", price.Block: "Block", price.CostAndVolume: "Cost and volume", price.PassThroughCost: "Pass-through", price.LowVolume: "Low-volume activity payment"}
-	owedWords  = map[string]string{"plan": "Plan", "at_price": "Activity at price", "payable": "Contract value payable", "on_account": "Paid on account", "trued_up": "Trued up", "true_up": "Still to pay"}
+	owedWords    = map[string]string{"plan": "Plan", "at_price": "Activity at price", "payable": "Contract value payable", "on_account": "Paid on account", "trued_up": "Trued up", "true_up": "Still to pay"}
 )
 
 // basisQuery is the query of an address on a basis; blank for the usual one.

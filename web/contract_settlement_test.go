@@ -65,7 +65,7 @@ func TestSettlementInBrowser(t *testing.T) {
 	board := o.person("board", "QMJ", store.Editor)
 	plcm := board.upload("/submissions/new", "file", "RBV_PLCM_2526_M01_FREEZE.csv", plcmHeader+plcmRow("1", "COMM", "L1", "10", "900.00")+plcmRow("1", "MDT", "", "1", "120.00")+plcmRow("1", "BLOCK", "", "0", "50.00"), "kind", "").wants(http.StatusSeeOther).header.Get("Location")
 	o.terms(t)
-	o.report(t, "RBV_LPR_2526.csv", "FINANCIAL YEAR,ORGANISATION IDENTIFIER (CODE OF PROVIDER),POINT OF DELIVERY CODE,TARIFF CODE,LOCAL PRICE\n202526,RBV,COMM,L1,85.50\n")
+	o.report(t, "RBV_LPR_2526.csv", "FINANCIAL YEAR,ORGANISATION IDENTIFIER (CODE OF PROVIDER),ORGANISATION IDENTIFIER (CODE OF COMMISSIONER),COMMISSIONED SERVICE CATEGORY CODE,SERVICE CODE,POINT OF DELIVERY CODE,TARIFF CODE,LOCAL PRICE\n202526,RBV,QOP,21,NCBPS13M,COMM,L1,85.50\n")
 	server := httptest.NewServer(o.site)
 	defer server.Close()
 	const page = "/contracts/RBV/2025-26/settlement"
