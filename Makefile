@@ -86,6 +86,8 @@ bench: build ## Records per second, memory and start-up beside DuckDB (RECORDS, 
 	@mkdir -p $(BUILD)/bench
 	go build -trimpath -o $(BUILD)/bench/ ./bench ./bench/duckdb ./bench/bytes
 	$(BUILD)/bench/bench -remit $(REMIT) -dir $(BUILD)/bench -records $(RECORDS) -sizes $(SIZES) -runs $(RUNS)
+	go build -trimpath -o $(BUILD)/bench/equity ./bench/equity
+	$(BUILD)/bench/equity -dir $(BUILD)/bench
 	$(MAKE) bench-register
 
 .PHONY: bench-register

@@ -38,11 +38,12 @@ var uses = map[string][]string{
 	"remit/challenge":          {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/monitor":            {"remit/activity", "remit/calendar", "remit/register"},
 	"remit/rules":              {},
-	"remit/suppress":           {"remit/register", "remit/sheet"},
+	"remit/access":             {"remit/equity", "remit/measure", "remit/register", "remit/sheet", "remit/suppress"},
+	"remit/suppress":           {"remit/register", "remit/rules", "remit/sheet"},
 	"remit/prices":             {},
 	"remit/submission":         {"remit/activity", "remit/register", "remit/rules"},
 	"remit/price":              {"remit/activity", "remit/method", "remit/prices", "remit/register"},
-	"remit/intake":             {"remit/activity", "remit/assign", "remit/calendar", "remit/monitor", "remit/method", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
+	"remit/intake":             {"remit/access", "remit/activity", "remit/assign", "remit/calendar", "remit/challenge", "remit/method", "remit/monitor", "remit/price", "remit/register", "remit/submission", "remit/warehouse", "remit/whole"},
 	"remit/spend":              {"remit/activity", "remit/budget", "remit/calendar", "remit/intake", "remit/monitor", "remit/register"},
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
@@ -57,7 +58,7 @@ var uses = map[string][]string{
 // whatever they use, anything by which an answer could depend on more than its inputs.
 var (
 	calculating = []string{"remit/register", "remit/holding", "remit/activity", "remit/method", "remit/assign", "remit/measure", "remit/equity", "remit/metric", "remit/quality",
-		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress"}
+		"remit/calendar", "remit/monitor", "remit/challenge", "remit/submission", "remit/price", "remit/share", "remit/sheet", "remit/budget", "remit/pool", "remit/suppress", "remit/access"}
 	outOfReach = []string{"remit/warehouse", "remit/store", "remit/web", "remit/report", "remit/cli", "net", "net/http", "database/sql", "os/exec"}
 )
 

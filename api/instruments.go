@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"remit/holding"
 	"remit/register"
 )
 
@@ -52,27 +53,14 @@ type InstrumentLine struct {
 	Dated
 }
 
-// Condition limits what a delegate may do.
-type Condition struct {
-	Code         string `json:"code"`
-	Instrument   string `json:"instrument,omitempty"`
-	Organisation string `json:"organisation,omitempty"`
-	Kind         string `json:"kind"`
-	Trigger      string `json:"trigger"`
-	Effect       string `json:"effect"`
-	ImposedBy    string `json:"imposed_by,omitempty"`
-	Note         string `json:"note,omitempty"`
-	Dated
-}
-
 // InstrumentPage is an instrument with its parties, lines and states.
 type InstrumentPage struct {
 	Instrument
-	Active     bool             `json:"active" doc:"Whether there is a version for the day asked; otherwise this is the one nearest to it"`
-	Parties    []Party          `json:"parties"`
-	Lines      []InstrumentLine `json:"lines" doc:"Its lines at any time"`
-	Conditions []Condition      `json:"conditions"`
-	Versions   []Instrument     `json:"versions" doc:"The states that it was in"`
+	Active   bool             `json:"active" doc:"Whether there is a version for the day asked; otherwise this is the one nearest to it"`
+	Parties  []Party          `json:"parties"`
+	Lines    []InstrumentLine `json:"lines" doc:"Its lines at any time"`
+	Terms    []holding.Term   `json:"terms" doc:"Conditions and guidance on which it passes functions on, on the day"`
+	Versions []Instrument     `json:"versions" doc:"The states that it was in"`
 }
 
 type instrumentsIn struct {
@@ -109,7 +97,7 @@ func (s *server) instrumentRoutes() {
 				return is(in.Kind, x.Kind) && is(in.State, x.State) && mentions(in.Query, x.Code, x.Title) && (in.Party == "" || of[x.Code])
 			}), nil
 		})
-	one(s, huma.Operation{OperationID: "get-instrument", Method: http.MethodGet, Path: prefix + "/instruments/{code}", Tags: []string{tagAuthority}, Summary: "An instrument with its parties, lines, conditions and states"},
+	one(s, huma.Operation{OperationID: "get-instrument", Method: http.MethodGet, Path: prefix + "/instruments/{code}", Tags: []string{tagAuthority}, Summary: "An instrument with its parties, lines, terms and states"},
 		func(_ context.Context, in *instrumentIn, v *view) (*InstrumentPage, error) {
 			p := InstrumentPage{Versions: where(rows[Instrument](v, "instrument", register.NoDay), func(x *Instrument) bool { return x.Code == in.Code })}
 			var ok bool
@@ -118,7 +106,11 @@ func (s *server) instrumentRoutes() {
 			}
 			p.Parties = where(rows[Party](v, "instrument_party", register.NoDay), func(x *Party) bool { return x.Instrument == in.Code })
 			p.Lines = where(rows[InstrumentLine](v, "instrument_line", register.NoDay), func(x *InstrumentLine) bool { return x.Instrument == in.Code })
-			p.Conditions = where(rows[Condition](v, "condition", register.NoDay), func(x *Condition) bool { return x.Instrument == in.Code })
+			book, err := v.book()
+			if err != nil {
+				return nil, err
+			}
+			p.Terms = book.Terms(in.Code, v.on)
 			return &p, nil
 		})
 	many(s, huma.Operation{OperationID: "list-instrument-lines", Method: http.MethodGet, Path: prefix + "/instrument-lines", Tags: []string{tagAuthority}, Summary: "The lines by which functions are passed on, on the day"},

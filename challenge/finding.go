@@ -6,6 +6,7 @@ import (
 
 	"remit/activity"
 	"remit/calendar"
+	"remit/register"
 )
 
 // Finding is a row that a rule challenges.
@@ -13,6 +14,8 @@ type Finding struct {
 	Rule         string
 	RowKey       string
 	SourceRow    int
+	Submission   string       // of the row; blank: that of the restatement
+	Received     register.Day // when it came in; 0: when the restatement did
 	Provider     string
 	Commissioner string
 	Feed         string

@@ -53,7 +53,8 @@ type lineDay struct {
 
 type line struct{ listed, valid, specialised, status string }
 
-// Judge makes a judge for rows with these fields, named as in Fields. Rules that need
+// Judge makes a judge for rows with these fields, named as in Fields; submission and
+// received may be among them and are handed on to findings. Rules that need
 // a field which the rows lack are skipped, and said to be.
 func (rs *Rules) Judge(pack *register.Pack, fields []string) *Judge {
 	j := &Judge{rules: rs, pack: pack, columns: map[string]int{}, lines: map[lineDay]line{}}
@@ -180,18 +181,31 @@ func (a *asked) cannot(why string, row int) {
 
 func (j *Judge) finding(a *asked, r *judged) Finding {
 	f := Finding{Rule: a.ID, RowKey: r.get("row_key"), SourceRow: r.sourceRow(), Provider: r.get("provider"), Commissioner: r.get("commissioner"),
-		Feed: r.get("feed"), Month: r.month, Reason: a.Message, Remedy: a.Remedy}
-	for _, name := range placeholders(a.Message) {
-		if name == "first_row" {
-			continue // filled in at the End
-		}
-		f.Reason = strings.ReplaceAll(f.Reason, "{"+name+"}", r.get(name))
+		Feed: r.get("feed"), Month: r.month, Submission: r.given("submission")}
+	if day, err := register.ParseDay(r.given("received")); err == nil {
+		f.Received = day
 	}
+	f.Reason, f.Remedy = r.fill(a.Message), r.fill(a.Remedy)
 	f.Money = r.amount(a.money[0])
 	if a.money[1] != "" {
 		f.Money = f.Money.Sub(r.amount(a.money[1]))
 	}
 	return f
+}
+
+// fill puts the values of the row into a text. What is blank is said to be.
+func (r *judged) fill(text string) string {
+	for _, name := range placeholders(text) {
+		blank := "nothing"
+		switch name {
+		case "first_row":
+			continue // filled in at the End
+		case "age_from", "age_to":
+			blank = "no limit"
+		}
+		text = strings.ReplaceAll(text, "{"+name+"}", cmp.Or(r.get(name), blank))
+	}
+	return text
 }
 
 // judged is the row at hand.

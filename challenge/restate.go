@@ -1,6 +1,8 @@
 package challenge
 
 import (
+	"cmp"
+
 	"remit/calendar"
 	"remit/register"
 )
@@ -53,7 +55,7 @@ func Restate(existing []Challenge, found []Finding, r Restated, limits *calendar
 		}
 	}
 	for _, f := range found {
-		if c := New(f, r.Owner, r.Submission, r.On, r.Received, limits); !known[c.ID] {
+		if c := New(f, r.Owner, cmp.Or(f.Submission, r.Submission), r.On, cmp.Or(f.Received, r.Received), limits); !known[c.ID] {
 			known[c.ID] = true
 			out.New = append(out.New, c)
 		}
@@ -63,7 +65,7 @@ func Restate(existing []Challenge, found []Finding, r Restated, limits *calendar
 
 // event is what is new about an existing challenge, if anything is.
 func (r *Restated) event(c Challenge, f Finding, again bool) (Event, bool) {
-	e := Event{On: r.On, Actor: "restatement " + r.Submission, Submission: r.Submission, SourceRow: f.SourceRow}
+	e := Event{On: r.On, Actor: "restatement " + r.Submission, Submission: cmp.Or(f.Submission, r.Submission), SourceRow: f.SourceRow}
 	switch {
 	case again && c.Standing != Stands:
 		e.Action, e.Amount, e.Text = FoundAgain, &f.Money, f.Reason

@@ -173,7 +173,7 @@ func (r *Rule) compile(env *environment, fault func(column, value, problem, reme
 	}
 	first, second, _ := strings.Cut(r.Money, " - ")
 	r.money = [2]string{first, second}
-	used := slices.Concat(r.condition.fields, r.Same, []string{first}, placeholders(r.Message))
+	used := slices.Concat(r.condition.fields, r.Same, []string{first}, placeholders(r.Message), placeholders(r.Remedy))
 	if second != "" {
 		used = append(used, second)
 	}

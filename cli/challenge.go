@@ -35,7 +35,7 @@ account of an organisation takes steps with that organisation's challenges alone
 	}
 	var p place
 	p.add(c)
-	c.AddCommand(s.challengeRulesCommand(&p), s.challengeDraftCommand(&p), s.challengeListCommand(&p), s.challengeShowCommand(&p), s.challengeBundleCommand(&p))
+	c.AddCommand(s.challengeRulesCommand(&p), s.challengeRunCommand(&p), s.challengeDraftCommand(&p), s.challengeListCommand(&p), s.challengeShowCommand(&p), s.challengeBundleCommand(&p))
 	c.AddCommand(s.challengeSteps(&p)...)
 	return c
 }

@@ -110,9 +110,7 @@ func challengeNext(c challenge.Challenge) string {
 // provider may answer what was raised with it.
 func mayStep(who store.Account, c challenge.Challenge, action challenge.Action) error {
 	switch {
-	case who.Organisation == "", who.Organisation == c.Owner:
-		return nil
-	case who.Organisation == c.Provider && store.ChallengeVisible(c, who.Organisation) && action == challenge.Reply:
+	case store.ChallengeStep(c, who.Organisation, action):
 		return nil
 	case !store.ChallengeVisible(c, who.Organisation):
 		return fail(exitInput, fmt.Errorf("there is no challenge %q", c.ID), "run remit challenge list")

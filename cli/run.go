@@ -121,7 +121,7 @@ other hospital activity in England, and shows why.`,
 	root.AddCommand(s.assignCommand(), s.explainCommand(), s.checkCommand(), methods, newReferenceCommand(s.out, s.err), newSynthCommand(s.out, s.err), s.versionCommand(),
 		s.whoCommand(), s.holdsCommand(), s.changesCommand(), s.successionCommand(), s.eventsCommand(),
 		s.submitCommand(), s.submissionsCommand(), s.planCommand(), s.challengeCommand(), s.budgetCommand(), s.poolCommand(), s.priceCommand(),
-		s.metricCommand(),
+		s.metricCommand(), s.equityCommand(),
 		s.serveCommand(), s.accountCommand(), s.registerCommand(), s.proposalCommand(), s.auditCommand(), s.backupCommand(), s.restoreCommand())
 	finish(root)
 	return root

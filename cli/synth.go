@@ -67,7 +67,7 @@ func newSynthCommand(out, err io.Writer) *cobra.Command {
 			panic(err) // the flag is defined above
 		}
 	}
-	c.AddCommand(newSynthContractsCommand(out, err), newSynthReturnsCommand(out))
+	c.AddCommand(newSynthContractsCommand(out, err), newSynthReturnsCommand(out), newSynthPopulationsCommand(out))
 	return c
 }
 

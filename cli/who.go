@@ -135,6 +135,12 @@ func writeAnswer(w io.Writer, a *holding.Answer) error {
 	for _, n := range a.Notes {
 		fmt.Fprintf(w, "\n%s\n", n)
 	}
+	if len(a.Terms) > 0 {
+		fmt.Fprint(w, "\nTerms\n")
+	}
+	for _, t := range a.Terms {
+		fmt.Fprintf(w, "  %s  %s  %s  %s\n", t.Kind, strings.TrimSpace(t.Code+" "+t.Version), validity(t.ValidFrom.String(), t.ValidTo.String()), t.Text)
+	}
 	writeChanges(w, "Before", a.Before)
 	writeChanges(w, "After", a.After)
 	if len(a.Planned) > 0 {

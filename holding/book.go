@@ -52,6 +52,7 @@ type Book struct {
 	inSets         map[string][]string       // the services that are ever in a set, in order
 	setDays        map[string][]register.Day // the days on which services join a set
 	reserved       []*reserved
+	terms          []*term
 	committees     map[string][]*committee
 	members        map[string][]*member // by committee
 	seats          map[string][]*member // by organisation
@@ -241,6 +242,7 @@ func New(pack *register.Pack) (*Book, error) {
 		return nil, ErrNoGovernance
 	}
 	b.readInstruments()
+	b.readTerms()
 	b.readCommittees()
 	b.readServices()
 	b.readOrganisations()

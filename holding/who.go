@@ -80,6 +80,7 @@ type Answer struct {
 	Before    []Change     `json:"before"`  // the latest first
 	After     []Change     `json:"after"`   // the next first
 	Planned   []Plan       `json:"planned"`
+	Terms     []Term       `json:"terms"` // on which it was passed on
 	Notes     []string     `json:"notes"`
 }
 
@@ -116,6 +117,7 @@ func (b *Book) Who(q Question) (*Answer, error) {
 	a.ValidFrom, a.ValidTo = b.same(segments, i, q.Role)
 	a.Before, a.After = b.changes(segments, q.On, q.Role)
 	a.Planned = b.plans(subject.subject(), q.On)
+	a.Terms = b.termsOf(segments[i].states, q.On)
 	b.bill(a, &segments[i], provider)
 	a.note(b, &segments[i])
 	a.Answer = b.sentence(a, &segments[i], q.Role, provider != "")
@@ -442,14 +444,14 @@ func (b *Book) plans(s subject, day register.Day) []Plan {
 	list := []Plan{}
 	for _, l := range b.lines {
 		versions := b.instruments[l.instrument]
-		if len(versions) == 0 || !b.about(l, s, max(day, l.from)) {
+		if len(versions) == 0 {
 			continue
 		}
 		v, ok := on(versions, day)
 		if !ok && versions[0].from > day {
 			v, ok = versions[len(versions)-1], true
 		}
-		if !ok || !(v.planned() || v.state == "overtaken") || v.state == "overtaken" && v.from > day {
+		if !ok || !(v.planned() || v.state == "overtaken") || v.state == "overtaken" && v.from > day || !b.about(l, s, max(day, l.from)) {
 			continue
 		}
 		list = append(list, Plan{Instrument: l.instrument, Title: v.title, State: v.state, From: l.from, To: b.Name(l.delegate, l.from),

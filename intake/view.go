@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"remit/activity"
 	"remit/submission"
@@ -21,6 +22,9 @@ type View struct {
 	db      *sql.DB
 	current map[submission.Slice]string
 	list    []*Submission
+
+	peopleLock sync.Mutex
+	people     map[string]*People // by what they were asked for with
 }
 
 // View gives the view of the ledger as it is now. It is kept until the ledger

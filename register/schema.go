@@ -165,7 +165,8 @@ var governance = []*schema{
 		ref("delegator", "body", "icb", "committee"), refMust("delegate", "icb", "body", "committee"),
 		one("population", "responsible|members|england"), one("mode", "by|jointly|committee|transfer"), one("basis", bases), opt("note")}},
 	{table: "condition", identity: []string{"code"}, columns: []column{
-		must("code"), ref("instrument", "instrument"), ref("organisation", "icb"), must("kind"), must("trigger"), must("effect"), ref("imposed_by", "body"), opt("note")}},
+		must("code"), {name: "function", kind: known, of: []string{"function"}, optional: true}, ref("instrument", "instrument"), ref("organisation", "icb"),
+		must("kind"), must("trigger"), must("effect"), ref("imposed_by", "body"), opt("note")}},
 	{table: "reserved_function", identity: []string{"code"}, columns: []column{
 		must("code"), refMust("function", "function"), must("title"), one("role", "|sets_standard|assures"), refMust("reserved_to", "body"), opt("note")}},
 	{table: "mandated_guidance", identity: []string{"code", "version"}, many: true, columns: []column{

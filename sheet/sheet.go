@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -65,43 +67,60 @@ const maxRows = 200_000
 // missing. Faults are added to the list.
 func Read(file string, r io.Reader, columns []string, faults *Faults) *Sheet {
 	s := &Sheet{File: file, faults: faults}
+	s.each(r, columns, maxRows, func(row *Row) {
+		own := *row
+		own.fields = maps.Clone(row.fields)
+		s.Rows = append(s.Rows, &own)
+	})
+	return s
+}
+
+// Each reads a table that may be as long as it likes, as Read does, a row at a
+// time; a row is only good until the next.
+func Each(file string, r io.Reader, columns []string, faults *Faults, do func(*Row)) {
+	s := &Sheet{File: file, faults: faults}
+	s.each(r, columns, math.MaxInt, do)
+}
+
+func (s *Sheet) each(r io.Reader, columns []string, most int, do func(*Row)) {
 	in := csv.NewReader(r)
-	in.FieldsPerRecord = -1
+	in.FieldsPerRecord, in.ReuseRecord = -1, true
 	head, err := in.Read()
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the file is empty")
 		}
-		s.add(Fault{File: file, Problem: plainly(err), Remedy: "give it a header row: " + strings.ReplaceAll(strings.Join(columns, ","), "?", "")})
-		return s
+		s.add(Fault{File: s.File, Problem: plainly(err), Remedy: "give it a header row: " + strings.ReplaceAll(strings.Join(columns, ","), "?", "")})
+		return
 	}
 	head = slices.Clone(head)
 	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	if !s.header(head, columns) {
-		return s
+		return
 	}
+	row := &Row{sheet: s, fields: make(map[string]string, len(head))}
 	for n := 2; ; n++ {
 		fields, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return s
+			return
 		}
 		if err != nil {
-			s.add(Fault{File: file, Row: n, Problem: plainly(err), Remedy: "put the quotation marks of the row right; the rows after it were not read"})
-			return s
+			s.add(Fault{File: s.File, Row: n, Problem: plainly(err), Remedy: "put the quotation marks of the row right; the rows after it were not read"})
+			return
 		}
-		if n > maxRows {
-			s.add(Fault{File: file, Row: n, Problem: fmt.Sprintf("the file has more than %d rows", maxRows), Remedy: "divide it"})
-			return s
+		if n > most {
+			s.add(Fault{File: s.File, Row: n, Problem: fmt.Sprintf("the file has more than %d rows", most), Remedy: "divide it"})
+			return
 		}
 		if len(fields) != len(head) {
-			s.add(Fault{File: file, Row: n, Problem: fmt.Sprintf("the row has %d fields where the header has %d", len(fields), len(head)), Remedy: "put fields that hold a comma in quotation marks"})
+			s.add(Fault{File: s.File, Row: n, Problem: fmt.Sprintf("the row has %d fields where the header has %d", len(fields), len(head)), Remedy: "put fields that hold a comma in quotation marks"})
 			continue
 		}
-		row := &Row{At: n, sheet: s, fields: make(map[string]string, len(head))}
+		row.At = n
 		for i, c := range head {
 			row.fields[c] = strings.TrimSpace(fields[i])
 		}
-		s.Rows = append(s.Rows, row)
+		do(row)
 	}
 }
 

@@ -182,6 +182,13 @@ func ChallengeVisible(c challenge.Challenge, organisation string) bool {
 	return organisation == "" || c.Owner == organisation || c.Provider == organisation && c.RaisedOn != register.NoDay
 }
 
+// ChallengeStep says whether an organisation may take a step with a challenge: its
+// owner may, and the provider may answer what was raised with it. A blank
+// organisation is national.
+func ChallengeStep(c challenge.Challenge, organisation string, action challenge.Action) bool {
+	return organisation == "" || organisation == c.Owner || action == challenge.Reply && organisation == c.Provider && ChallengeVisible(c, organisation)
+}
+
 // Challenges lists challenges by owner, provider, month, rule and row key.
 func (s *Store) Challenges(ctx context.Context, f ChallengeFilter) ([]challenge.Challenge, error) {
 	return challenges(ctx, s.reading, f)

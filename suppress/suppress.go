@@ -4,12 +4,15 @@
 package suppress
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 
 	"remit/register"
+	"remit/rules"
 	"remit/sheet"
 )
 
@@ -46,6 +49,28 @@ func Read(file string, r io.Reader) ([]Rule, error) {
 		}
 	}
 	return list, faults.Err()
+}
+
+// Load reads rules/suppression.csv of a data directory, and the shipped rules where
+// that has none (or data is nil).
+func Load(data fs.FS) ([]Rule, error) {
+	const name = "suppression.csv"
+	if data != nil {
+		in, err := data.Open("rules/" + name)
+		if err == nil {
+			defer in.Close()
+			return Read("rules/"+name, in)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	in, err := rules.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return Read(name, in)
 }
 
 // whole is a whole number from 1 up.

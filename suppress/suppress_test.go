@@ -1,28 +1,35 @@
 package suppress_test
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"remit/register"
-	"remit/rules"
 	"remit/suppress"
 )
 
 func shipped(t *testing.T) []suppress.Rule {
 	t.Helper()
-	text, err := rules.FS.ReadFile("suppression.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := suppress.Read("suppression.csv", bytes.NewReader(text))
+	list, err := suppress.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// The rules of a data directory take the place of the shipped ones.
+func TestLoad(t *testing.T) {
+	own := "rule,applies_to,withhold_below,zero_shown,round_to,secondary,on,valid_from,confidence,source\nmine,*,11,no,5,no,1,2020-01-01,high,our licence\n"
+	list, err := suppress.Load(fstest.MapFS{"rules/suppression.csv": {Data: []byte(own)}})
+	if err != nil || len(list) != 1 || !list[0].Withholds(0) || !list[0].Withholds(10) || list[0].Withholds(11) || list[0].Rounded(13) != 15 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err = suppress.Load(fstest.MapFS{}); err != nil || list[0].Name != "persons-under-5" {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func day(t *testing.T, s string) register.Day {
@@ -133,7 +140,9 @@ func TestReadTellsAllFaults(t *testing.T) {
 		t.Fatal("no fault is told")
 	}
 	for _, column := range []string{"rule", "withhold_below", "zero_shown", "round_to", "on", "valid_from", "confidence", "source"} {
-		if !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(l string) bool { return strings.Contains(l, "column "+column+" ") || strings.Contains(l, "column "+column+":") }) {
+		if !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(l string) bool {
+			return strings.Contains(l, "column "+column+" ") || strings.Contains(l, "column "+column+":")
+		}) {
 			t.Errorf("nothing is told of %s:\n%s", column, err)
 		}
 	}

@@ -42,6 +42,7 @@ func answerView(a *Asked, x *holding.Answer, q question) view {
 		chain.Rows = append(chain.Rows, holdingRow(a, h))
 	}
 	v.Parts = append(v.Parts, section{ID: "chain", Title: "The chain", Table: chain})
+	v.add("terms", "On what terms", termsText, termsTable(a, x.Terms))
 	if t := changesTable(a, "before", "Changes before", x.Before); t != nil {
 		v.Parts = append(v.Parts, section{ID: "before", Title: "What changed before", Table: t})
 	}
@@ -179,6 +180,26 @@ func changesTable(_ *Asked, name, caption string, list []holding.Change) *Table 
 	t := &Table{Name: name, Caption: caption, Columns: []Column{{Key: "on", Title: "Date"}, {Key: "role", Title: "Part"}, {Key: "before", Title: "Before"}, {Key: "after", Title: "After"}, {Key: "why", Title: "Why"}}}
 	for _, c := range list {
 		t.Rows = append(t.Rows, Row{dayCell(c.On), say(roleWord(c.Role)), say(c.Before).or("Not established"), say(c.After).or("Not established"), say(c.Why).or("Not established")})
+	}
+	return t
+}
+
+const termsText = "A condition limits what may be decided without approval. Guidance is what the agreement says must be followed; it may change without the agreement being varied."
+
+func termsTable(a *Asked, list []holding.Term) *Table {
+	if len(list) == 0 {
+		return nil
+	}
+	t := &Table{Name: "terms", Caption: "Conditions and guidance", Columns: []Column{{Key: "kind", Title: "Kind"}, {Key: "what", Title: "What"}, {Key: "code", Title: "Code"}, {Key: "version", Title: "Version"},
+		{Key: "since", Title: "Since"}, {Key: "source", Title: "Source"}}}
+	tables := map[string]string{holding.TermCondition: "/data/condition", holding.TermGuidance: "/data/mandated_guidance"}
+	for _, x := range list {
+		what := Cell{Text: sentence(x.Text), More: x.Note}
+		if x.Confidence != "high" {
+			what.Tag = x.Confidence + " confidence"
+		}
+		t.Rows = append(t.Rows, Row{say(sentence(x.Kind)), what, Cell{Text: x.Code, Code: true, Href: a.To(tables[x.Kind], "q", x.Code)}, say(x.Version).or("None"), dayCell(x.ValidFrom).or("No date established"),
+			cited(a.Register.Pack.Cite(x.Source))})
 	}
 	return t
 }

@@ -45,7 +45,7 @@ func (s *Site) contracts(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.add("wrong", "Billed to the wrong body", "The body that pays is worked out row by row, by the method and reference data that each submission names.", wrongTable(a, bodies, true))
 	v.add("contracts", "Each provider's contract", "", contractTable(a, totals))
-	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: slices.Concat(loadLink(a), []link{{"All submissions", "/submissions"}, {"Flows from commissioners to providers", "/flows"}}, basisLinks(r))})
+	v.Parts = append(v.Parts, section{ID: "more", Title: "More", Links: slices.Concat(loadLink(a), []link{{"All submissions", "/submissions"}, {"Challenges", "/challenges"}, {"Flows from commissioners to providers", "/flows"}}, basisLinks(r))})
 	return s.showWork(w, r, v)
 }
 
@@ -248,6 +248,9 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 	}
 	v.Parts = append(v.Parts, section{ID: "months", Title: "Plan and actual by month", Graph: standing.monthGraph(),
 		Text: "The plan is the activity plan as submitted; the actual is the aggregate feed, beside what the patient-level feeds say. Nothing came is not the same as nothing was done.", Table: months})
+	if err := s.addChallenges(&v, r, provider, year); err != nil {
+		return v, err
+	}
 	for _, cut := range []struct {
 		name, title string
 		by          intake.Dimension

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"remit/register"
 )
@@ -68,7 +67,9 @@ func (s *Site) instrument(w http.ResponseWriter, r *http.Request) error {
 	v.Facts = append(v.Facts, provenance(a, found)...)
 	v.add("lines", "What it passes on", "Each line: which function and services, from whom to whom, for which people and how.", rowsTable(a, "lines", "Lines", a.Register.all("instrument_line", c), "instrument"))
 	v.add("parties", "Parties", "", rowsTable(a, "parties", "Parties", a.Register.all("instrument_party", c), "instrument"))
-	v.add("conditions", "Conditions", "", rowsTable(a, "conditions", "Conditions", conditionsOn(a, c)))
+	if book, err := a.Register.book(); err == nil {
+		v.add("terms", "On what terms", termsText, termsTable(a, book.Terms(c, a.On)))
+	}
 	v.add("teams", "Staff who moved under it", "", rowsTable(a, "teams", "Teams", where(a.Register.rows["team_employer"], "instrument", c), "instrument"))
 	v.add("children", "Instruments under it", "", rowsTable(a, "children", "Instruments", where(a.Register.rows["instrument"], "parent", c), "parent"))
 	v.add("committees", "Committees that it establishes", "", rowsTable(a, "committees", "Committees", where(a.Register.rows["committee"], "established_by", c), "established_by"))
@@ -80,9 +81,4 @@ func (s *Site) instrument(w http.ResponseWriter, r *http.Request) error {
 func instrumentLead(r row) string {
 	from, to := edge(r.Get("effective_from"), register.Earliest), edge(r.Get("effective_to"), register.Latest)
 	return stateWord(r.Get("state")) + ". " + period(from, to) + "."
-}
-
-// conditionsOn are the conditions of an instrument, and those of all.
-func conditionsOn(a *Asked, instrument string) []row {
-	return slices.Concat(where(a.Register.rows["condition"], "instrument", instrument))
 }

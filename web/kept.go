@@ -6,11 +6,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -25,17 +30,20 @@ type keptPages struct {
 	making singleflight.Group // one is worked out while the others who ask wait for it
 }
 
+// keptPage is an answer, compressed once for all who ask for it.
 type keptPage struct {
 	header http.Header
-	body   []byte
+	packed []byte
 	tag    string
 	status int
 }
 
-// keptBytes bounds the memory for answers, and the largest one that is kept.
+// keptBytes bounds the memory for answers as they are compressed, and largestKept is the
+// largest one that is kept. Levels above 2 take longer than they save.
 const (
 	keptBytes   = 64 << 20
 	largestKept = 2 << 20
+	gzipLevel   = 2
 )
 
 // keyOf names an answer: what was known, the day, the form that is wanted, and
@@ -58,7 +66,11 @@ func (s *Site) serveKept(w http.ResponseWriter, r *http.Request, answer handler)
 			return nil, err
 		}
 		sum := sha256.Sum256(seen.body.Bytes())
-		page := &keptPage{seen.header, seen.body.Bytes(), `W/"` + hex.EncodeToString(sum[:12]) + `"`, cmp.Or(seen.status, http.StatusOK)}
+		packed, err := pack(seen.body.Bytes())
+		if err != nil {
+			return nil, err
+		}
+		page := &keptPage{seen.header, packed, `W/"` + hex.EncodeToString(sum[:12]) + `"`, cmp.Or(seen.status, http.StatusOK)}
 		if page.status == http.StatusOK {
 			s.kept.add(key, page)
 		}
@@ -75,6 +87,9 @@ func (s *Site) serveKept(w http.ResponseWriter, r *http.Request, answer handler)
 func (p *keptPage) send(w http.ResponseWriter, r *http.Request, status int) error {
 	h := w.Header()
 	for name, values := range p.header {
+		if name == "Vary" { // on the compression too, which is already there
+			values = slices.Concat(h[name], values)
+		}
 		h[name] = values
 	}
 	if status == http.StatusOK {
@@ -86,12 +101,51 @@ func (p *keptPage) send(w http.ResponseWriter, r *http.Request, status int) erro
 			}
 		}
 	}
+	if !takesGzip(r) {
+		w.WriteHeader(status)
+		if r.Method == http.MethodHead {
+			return nil
+		}
+		body, err := gzip.NewReader(bytes.NewReader(p.packed))
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(w, body)
+		return err
+	}
+	h.Set("Content-Encoding", "gzip")
+	h.Set("Content-Length", strconv.Itoa(len(p.packed)))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := w.Write(p.body)
+	_, err := w.Write(p.packed)
 	return err
+}
+
+func pack(body []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzipLevel)
+	if err != nil {
+		return nil, err
+	}
+	_, err = z.Write(body)
+	err = errors.Join(err, z.Close())
+	return packed.Bytes(), err
+}
+
+// takesGzip says that a reader can unpack what is compressed (RFC 9110, 12.5.3).
+func takesGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		q, weighed := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(weight), " ", ""), "q=")
+		n, err := strconv.ParseFloat(q, 64)
+		return !weighed || err == nil && n > 0
+	}
+	return false
 }
 
 func (k *keptPages) find(key string) *keptPage {
@@ -103,7 +157,7 @@ func (k *keptPages) find(key string) *keptPage {
 func (k *keptPages) add(key string, p *keptPage) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.byKey[key] != nil || len(p.body) > largestKept {
+	if k.byKey[key] != nil || len(p.packed) > largestKept {
 		return
 	}
 	if k.byKey == nil {
@@ -111,11 +165,11 @@ func (k *keptPages) add(key string, p *keptPage) {
 	}
 	k.byKey[key] = p
 	k.order = append(k.order, key)
-	k.size += len(p.body)
+	k.size += len(p.packed)
 	for k.size > keptBytes {
 		oldest := k.order[0]
 		k.order = k.order[1:]
-		k.size -= len(k.byKey[oldest].body)
+		k.size -= len(k.byKey[oldest].packed)
 		delete(k.byKey, oldest)
 	}
 }

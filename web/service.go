@@ -161,15 +161,23 @@ const (
 
 // holdersByBoard asks, for every board of the day, who is responsible.
 func holdersByBoard(a *Asked, book *holding.Book, code string) []boardHolding {
-	return remember(&a.Register.answers, fmt.Sprintf("service %s %s", code, a.On), func() []boardHolding {
+	alike, err := book.Alike(code, a.On)
+	if err != nil {
+		return nil
+	}
+	return remember(&a.Register.answers, fmt.Sprintf("boards %s %s", a.On, alike), func() []boardHolding {
+		boards, err := book.Boards(code, a.On, holding.Responsible, holding.Decides, holding.Pays)
+		if err != nil {
+			return nil
+		}
 		var list []boardHolding
-		for _, icb := range a.Register.on("icb", a.On) {
-			x, err := book.Who(holding.Question{Service: code, For: icb.Get("code"), On: a.On})
-			if err != nil {
+		for _, board := range boards {
+			icb, ok := a.Register.at("icb", board.ICB, a.On)
+			if !ok {
 				continue
 			}
 			b := boardHolding{icb: icb}
-			for _, h := range x.Holdings {
+			for _, h := range board.Holdings {
 				switch h.Role {
 				case holding.Responsible:
 					b.responsible = append(b.responsible, h)

@@ -15,6 +15,7 @@ import (
 
 	"remit/api"
 	"remit/assign"
+	"remit/challenge"
 	"remit/intake"
 	"remit/price"
 	"remit/register"
@@ -75,6 +76,9 @@ type Site struct {
 	prices      *price.Library
 	intaking    sync.Mutex // one file is taken in at a time
 
+	judging      sync.Mutex
+	challengeSet *challenge.Rules // as first read
+
 	handler http.Handler
 	api     http.Handler // for programs
 
@@ -130,7 +134,7 @@ func (s *Site) assemble() (http.Handler, error) {
 	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.serve(rt))
 	}
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(2), gzhttp.RandomJitter(32, 0, false))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(gzipLevel), gzhttp.RandomJitter(32, 0, false))
 	if err != nil {
 		return nil, err
 	}

@@ -256,6 +256,11 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.add("versions", "In each submission", "", versionTable(versions))
+	challenges, err := s.rowChallenges(r, strings.ToUpper(strings.TrimSpace(rec.Field("provider"))), string(sub.Heading().Feed), rec.Values["row_key"])
+	if err != nil {
+		return err
+	}
+	v.add("challenges", "Challenges", "", challenges)
 	v.Notes = s.priceNotes()
 	v.add("fields", "The row as it came, and what was added", "", fieldTable(rec))
 	return s.showWork(w, r, v)

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
@@ -165,6 +167,9 @@ var scenarios = []struct {
 	{name: "a page of help", address: "/help/assign", status: 200, has: "What a file must have|<table", lacks: ".md\""},
 	{name: "a picture of help", address: "/help/images/method.svg", status: 200, has: "<svg"},
 	{name: "no picture", address: "/help/images/../../go.mod", status: 307},
+	{name: "terms of an answer", address: "/?service=11&for=QXU&on=2025-06-01", status: 200, has: "On what terms|The ICB is in segment 3 or 4|CONDITION-NOF|medium confidence"},
+	{name: "an answer before there were terms", address: "/?service=11&for=QXU&on=2024-06-01", status: 200, lacks: "On what terms"},
+	{name: "terms of an instrument", address: "/instruments/DELEGATION-PRIMARY-QMJ?on=2024-08-01", status: 200, has: "On what terms|Primary Medical Care Policy and Guidance Manual|PGM"},
 	{name: "words", address: "/glossary", status: 200, has: `id="icb"|Integrated Care Board`},
 	{name: "words of a page", address: "/services/11", status: 200, has: `Abbreviations on this page|href="/glossary#icb">ICB<span class="app-abbr__says"> Integrated Care Board`, lacks: "ONSPD<|\x00"},
 
@@ -397,6 +402,26 @@ func TestKept(t *testing.T) {
 	if w := get("/services", "text/html", first.Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
 		t.Errorf("status %d with %d bytes for a reader who has it", w.Code, w.Body.Len())
 	}
+	for header, packed := range map[string]bool{"": false, "gzip": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0, deflate": false, "GZIP": true} {
+		r := httptest.NewRequest("GET", "/services", nil)
+		r.Header.Set("Accept-Encoding", header)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		var body io.Reader = w.Body
+		if got := w.Header().Get("Content-Encoding") == "gzip"; got != packed {
+			t.Errorf("Accept-Encoding %q: compressed %t", header, got)
+		} else if packed {
+			if body, err = gzip.NewReader(w.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text, err := io.ReadAll(body); err != nil || string(text) != first.Body.String() {
+			t.Errorf("Accept-Encoding %q: another page (%v)", header, err)
+		}
+		if vary := strings.Join(w.Header().Values("Vary"), ", "); !strings.Contains(vary, "Accept-Encoding") || !strings.HasSuffix(vary, "Accept") {
+			t.Errorf("Vary: %s", vary)
+		}
+	}
 	if w := get("/services", "text/csv", ""); strings.Contains(w.Body.String(), "<html") {
 		t.Error("a page was kept for those who want CSV")
 	}
@@ -472,12 +497,12 @@ func TestMoreIsKnownNow(t *testing.T) {
 func TestKeptIsBounded(t *testing.T) {
 	var k keptPages
 	for i := range 200 {
-		k.add(fmt.Sprint(i), &keptPage{body: make([]byte, 1<<20)})
+		k.add(fmt.Sprint(i), &keptPage{packed: make([]byte, 1<<20)})
 	}
 	if k.size > keptBytes || len(k.byKey) != keptBytes>>20 || k.find("0") != nil || k.find("199") == nil {
 		t.Errorf("%d bytes in %d answers", k.size, len(k.byKey))
 	}
-	k.add("large", &keptPage{body: make([]byte, largestKept+1)})
+	k.add("large", &keptPage{packed: make([]byte, largestKept+1)})
 	if k.find("large") != nil {
 		t.Error("an answer larger than the largest was kept")
 	}

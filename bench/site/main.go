@@ -27,6 +27,7 @@ import (
 type bench struct {
 	remit       string
 	dir         string
+	kept        string // directory of the register that is measured; blank: one that is removed
 	instruments int
 	entries     int
 	rate        int
@@ -47,6 +48,7 @@ func run(ctx context.Context, args []string) (err error) {
 	f := flag.NewFlagSet("site", flag.ContinueOnError)
 	f.StringVar(&b.remit, "remit", "build/remit", "the program to measure")
 	f.StringVar(&b.dir, "dir", "build/bench", "directory for the registers and the results")
+	f.StringVar(&b.kept, "register", "", "directory of a register from an earlier time to measure again; filled and kept if there is none")
 	f.IntVar(&b.instruments, "instruments", 1000, "made-up instruments to add to the shipped register")
 	f.IntVar(&b.entries, "entries", 100_000, "entries of the audit log to have at least")
 	f.IntVar(&b.rate, "rate", 200, "requests a second")
@@ -69,14 +71,11 @@ func run(ctx context.Context, args []string) (err error) {
 	b.out = io.MultiWriter(os.Stdout, results)
 	b.print("%d processors, %s/%s, %s, load %s; %d requests a second for %s from this machine\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), load(), b.rate, b.duration)
 
-	full, err := os.MkdirTemp(b.dir, "register-")
+	full, done, err := b.register(ctx)
 	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(full)
-	if err := b.fill(ctx, full); err != nil {
 		return fmt.Errorf("fill: %w", err)
 	}
+	defer done()
 	if err := b.who(ctx, full); err != nil {
 		return fmt.Errorf("who: %w", err)
 	}
@@ -93,6 +92,25 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	b.print("\nload at the end %s; also written to %s\n", load(), results.Name())
 	return nil
+}
+
+// register fills a register, or takes the one that was kept. What is done with it in
+// the end is the second value.
+func (b *bench) register(ctx context.Context) (dir string, done func(), err error) {
+	if b.kept == "" {
+		if dir, err = os.MkdirTemp(b.dir, "register-"); err != nil {
+			return "", nil, err
+		}
+		return dir, func() { os.RemoveAll(dir) }, b.fill(ctx, dir)
+	}
+	if _, err := os.Stat(b.kept); err == nil {
+		return b.kept, func() {}, nil
+	}
+	making := b.kept + ".making"
+	if err := errors.Join(os.RemoveAll(making), os.MkdirAll(making, 0o700)); err != nil {
+		return "", nil, err
+	}
+	return b.kept, func() {}, errors.Join(b.fill(ctx, making), os.Rename(making, b.kept))
 }
 
 // onPostgres measures the same register on a PostgreSQL that it starts.

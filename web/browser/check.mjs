@@ -33,7 +33,7 @@ try {
   await Promise.all(Array.from({ length: 3 }, async () => { for (let p = queue.shift(); p; p = queue.shift()) await look(p); }));
   if (cookie) {
     for (const p of paths) if (/^\/(proposals\/new|runs\/new|accounts\/new|account$|audit$|updates)/.test(p)) await keyboard(p);
-    await proposes();
+    if (paths.some((p) => p.startsWith("/proposals/new"))) await proposes();
   } else {
     await keyboard("/");
     await keyboard("/services?q=renal");
