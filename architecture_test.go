@@ -48,7 +48,7 @@ var uses = map[string][]string{
 	"remit/store/postgrestest": {},
 	"remit/docs":               {},
 	"remit/api":                {"remit/holding", "remit/register", "remit/store"},
-	"remit/web": {"remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
+	"remit/web": {"remit/measure", "remit/metric", "remit/metrics", "remit/quality", "remit/suppress", "remit/activity", "remit/api", "remit/assign", "remit/budget", "remit/budgets", "remit/docs", "remit/holding", "remit/intake", "remit/method", "remit/methods",
 		"remit/pool", "remit/price", "remit/spend", "remit/submission", "remit/calendar", "remit/calendars", "remit/challenge", "remit/monitor", "remit/rules",
 		"remit/register", "remit/report", "remit/share", "remit/sheet", "remit/store", "remit/whole"},
 	"remit/report": {"remit/activity", "remit/assign", "remit/method", "remit/register"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ directory, the name of one in budgets/pools under the data directory, or of a
 shipped sample.`,
 		Example: "  remit pool show\n  remit pool share worked\n  remit pool compare worked\n  remit pool scenario worked --rule collar --cap 2% --spend ICB-B=+5%",
 	}
-	c.AddCommand(s.poolShowCommand(), s.poolShareCommand(), s.poolCompareCommand(), s.poolScenarioCommand())
+	c.AddCommand(s.poolShowCommand(), s.poolShareCommand(), s.poolCompareCommand(), s.poolScenarioCommand(), s.poolWeightsCommand())
 	return c
 }
 
@@ -148,7 +149,7 @@ func (s *session) membersListing(p *pool.Pool) *listing {
 		m := &p.Dated[i]
 		l.Rows = append(l.Rows, []value{word(m.ICB), word(m.Name), pounds(m.Contribution), pounds(m.Spend), pounds(m.Own()), number(m.Population), number(m.Activity), word(m.From.String()), word(m.To.String())})
 	}
-	l.Notes = []string{"Rule: " + p.Rule.Words() + ".", "Host: " + p.Host + ". Services: " + strings.Join(p.Services, ", ") + ".", "Governing instrument: " + s.instrument(p.Instrument) + "."}
+	l.Notes = []string{"Rule: " + p.Rule.Words() + ".", "Host: " + p.Host + ". Services: " + strings.Join(p.Services, ", ") + ".", "Governing instrument: " + s.instrument(p)}
 	for _, t := range [][2]string{{"Aims", p.Aims}, {"Variation", p.Variation}, {"Ending", p.Ending}, {"Management", p.Management}} {
 		if t[1] != "" {
 			l.Notes = append(l.Notes, t[0]+": "+t[1])
@@ -157,21 +158,21 @@ func (s *session) membersListing(p *pool.Pool) *listing {
 	return l
 }
 
-// instrument finds the governing instrument in the register.
-func (s *session) instrument(code string) string {
-	if code == "" {
-		return "none is recorded"
-	}
-	p, err := s.pack()
+// instrument holds the governing instrument against the register, today.
+func (s *session) instrument(p *pool.Pool) string {
+	pack, err := s.pack()
 	if err != nil {
-		return code + " (the reference data cannot be read)"
+		return p.Instrument + " (the reference data cannot be read)"
 	}
-	defer p.Close()
-	t := p.Table("instrument")
-	if t == nil || len(p.Describe(code, register.Latest-1).Facts)+len(p.Describe(code, register.Latest-1).Other) == 0 {
-		return code + " (the register has no such instrument)"
+	defer pack.Close()
+	g := p.Governing(pack, register.DayOf(time.Now()))
+	switch {
+	case g.Problem != "":
+		return g.Problem
+	case g.To != register.NoDay:
+		return fmt.Sprintf("%s, %s, in force to %s.", g.Code, g.Title, g.To)
 	}
-	return code
+	return fmt.Sprintf("%s, %s, in force.", g.Code, g.Title)
 }
 
 func underspendListing(p *pool.Pool, month int) *listing {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"remit/metric"
+	"remit/rules"
 	"remit/store"
 	"remit/web"
 )
@@ -84,6 +86,9 @@ func contractSettings(w *web.Options, dir string) (err error) {
 	}
 	if w.Prices, err = loadPrices(dir, nil); err != nil {
 		return err
+	}
+	if w.Quality, err = web.LoadQuality(metricFiles(dir), metric.Laid{Shipped: rules.FS, Own: os.DirFS(filepath.Join(dir, "rules"))}); err != nil {
+		return metricFault(err)
 	}
 	w.Ledger, err = openLedger(dir)
 	return err

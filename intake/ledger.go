@@ -23,10 +23,11 @@ import (
 type Ledger struct {
 	dir string
 
-	mu   sync.Mutex
-	list []*Submission // by order of loading
-	view *View         // of the list as it is, nil until asked for
-	plan *Plans        // as last read
+	mu    sync.Mutex
+	list  []*Submission // by order of loading
+	view  *View         // of the list as it is, nil until asked for
+	plan  *Plans        // as last read
+	terms *Terms        // as last read
 }
 
 // State says whether a submission counts.
@@ -110,7 +111,7 @@ func Open(dataDir string) (*Ledger, error) {
 	if err := os.MkdirAll(l.dir, 0o750); err != nil {
 		return nil, fmt.Errorf("the folder of submissions: %w", err)
 	}
-	l.sweep()
+	sweep(l.dir)
 	return l, l.Refresh()
 }
 
@@ -119,8 +120,8 @@ func Open(dataDir string) (*Ledger, error) {
 const loading = ".loading-"
 
 // sweep takes away unfinished folders of processes that no longer run.
-func (l *Ledger) sweep() {
-	entries, err := os.ReadDir(l.dir)
+func sweep(dir string) {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
@@ -128,11 +129,11 @@ func (l *Ledger) sweep() {
 		var pid int
 		rest, ok := strings.CutPrefix(e.Name(), loading)
 		if !ok {
-			l.fetchBack(e.Name())
+			fetchBack(dir, e.Name())
 			continue
 		}
 		if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			_ = os.RemoveAll(filepath.Join(l.dir, e.Name()))
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}
 }

@@ -142,12 +142,12 @@ func replaceInTwo(work, place, aside string) error {
 }
 
 // fetchBack mends what a program left that was killed while it replaced a folder.
-func (l *Ledger) fetchBack(name string) {
+func fetchBack(dir, name string) {
 	id, ok := strings.CutPrefix(name, replaced)
 	if !ok {
 		return
 	}
-	aside, place := filepath.Join(l.dir, name), filepath.Join(l.dir, id)
+	aside, place := filepath.Join(dir, name), filepath.Join(dir, id)
 	if os.Rename(aside, place) != nil { // the new one is there
 		_ = os.RemoveAll(aside)
 	}

@@ -22,6 +22,7 @@ type View struct {
 	db      *sql.DB
 	current map[submission.Slice]string
 	list    []*Submission
+	local   localPrices
 
 	peopleLock sync.Mutex
 	people     map[string]*People // by what they were asked for with

@@ -140,7 +140,9 @@ type MonthShare struct {
 	ICB    string
 	Weight *big.Rat // its part, from 0 to 1
 	Amount activity.Amount
-	Place  string // of the row that gives the weight
+	From   register.Day // since when the weight holds
+	Source string       // of the weight
+	Place  string       // of the row that gives the weight
 }
 
 // Divided is a contract divided among boards, month by month.
@@ -170,12 +172,14 @@ func (p *Pool) Divide(id string) (*Divided, error) {
 	totals := map[string]activity.Amount{}
 	for m := range phased {
 		day := firstOf(d.Contract.Year, m+1)
-		var keys, places []string
+		var keys []string
+		var from []*ContractPart
 		var weights []*big.Rat
 		total := new(big.Rat)
-		for _, s := range p.Shares {
+		for k := range p.Shares {
+			s := &p.Shares[k]
 			if s.Contract == id && s.From <= day && day <= s.To {
-				keys, weights, places = append(keys, s.ICB), append(weights, s.Weight), append(places, s.Place)
+				keys, weights, from = append(keys, s.ICB), append(weights, s.Weight), append(from, s)
 				total.Add(total, s.Weight)
 			}
 		}
@@ -184,7 +188,7 @@ func (p *Pool) Divide(id string) (*Divided, error) {
 			return nil, fmt.Errorf("contract %s in month %d: no weights hold on %s, or they add up to nothing; add rows to contract_shares.csv", id, m+1, day)
 		}
 		for j, part := range parts {
-			d.Months = append(d.Months, MonthShare{m + 1, part.Key, new(big.Rat).Quo(weights[j], total), part.Amount, places[j]})
+			d.Months = append(d.Months, MonthShare{m + 1, part.Key, new(big.Rat).Quo(weights[j], total), part.Amount, from[j].From, from[j].Source, from[j].Place})
 			totals[part.Key] = totals[part.Key].Add(part.Amount)
 			d.Sum = d.Sum.Add(part.Amount)
 		}

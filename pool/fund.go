@@ -41,6 +41,7 @@ type UseOfFund struct {
 // movement of money: what is not approved goes with the year.
 type CarryForward struct {
 	ICB         string
+	What        string // blank: of no stated purpose
 	Amount      activity.Amount
 	State       string // requested, approved or refused
 	RequestedOn register.Day

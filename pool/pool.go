@@ -44,6 +44,7 @@ type Pool struct {
 	Dated    []DatedMember  `yaml:"-"`
 	Sources  []SourceOfFund `yaml:"-"`
 	Uses     []UseOfFund    `yaml:"-"`
+	Waiting  []UseOfFund    `yaml:"-"` // asked for and not decided: they take no money
 	Carry    []CarryForward `yaml:"-"`
 	Charges  []Charge       `yaml:"-"`
 	Shares   []ContractPart `yaml:"-"`
@@ -206,6 +207,7 @@ func (l *loader) members(p *Pool) {
 type Scenario struct {
 	Rule   *Rule                      // nil: the pool's own
 	Out    []string                   // members to leave out
+	In     []Member                   // who joins
 	Change map[string]*big.Rat        // of a member's spend, in parts: 0.05 is 5% more
 	Spend  map[string]activity.Amount // a member's spend instead
 }
@@ -246,6 +248,12 @@ func (p *Pool) Apply(s Scenario) ([]Member, Rule, error) {
 				return nil, rule, fmt.Errorf("%s of %s is more than an amount of money may be", budget.Percent(c, 1), m.ICB)
 			}
 			m.Spend = spend
+		}
+		list = append(list, m)
+	}
+	for _, m := range s.In {
+		if known(m.ICB) == nil {
+			return nil, rule, fmt.Errorf("%s is a member of the pool already; change what it spends instead", m.ICB)
 		}
 		list = append(list, m)
 	}
@@ -365,4 +373,42 @@ func ParseSpend(list []string) (change map[string]*big.Rat, spend map[string]act
 		return nil, nil, errors.New(strings.Join(problems, "\n"))
 	}
 	return change, spend, nil
+}
+
+// ParseMember reads who joins: code, contribution and spend in pounds, and where known the weighted population and the activity
+// by which rules share. All that is wrong is told.
+func ParseMember(icb, contribution, spend, population, done string) (Member, error) {
+	m := Member{ICB: strings.TrimSpace(icb), Name: strings.TrimSpace(icb)}
+	var problems []string
+	if m.ICB == "" {
+		problems = append(problems, "who joins needs a code")
+	}
+	for _, x := range []struct {
+		what, text string
+		to         *activity.Amount
+	}{{"contribution", contribution, &m.Contribution}, {"spend", spend, &m.Spend}} {
+		a, present, err := activity.ParseAmount([]byte(strings.TrimSpace(x.text)))
+		if err != nil || !present || a.Sign() < 0 || !new(big.Rat).Mul(share.Of(a), big.NewRat(100, 1)).IsInt() {
+			problems = append(problems, fmt.Sprintf("the %s of %s, %q, is not pounds and pence from nothing up", x.what, m.ICB, x.text))
+		}
+		*x.to = a
+	}
+	for _, x := range []struct {
+		what, text string
+		to         **big.Rat
+	}{{"weighted population", population, &m.Population}, {"activity", done, &m.Activity}} {
+		if strings.TrimSpace(x.text) == "" {
+			continue
+		}
+		r, err := share.Number(x.text)
+		if err != nil || r.Sign() < 0 {
+			problems = append(problems, fmt.Sprintf("the %s of %s, %q, is not a number from 0 up", x.what, m.ICB, x.text))
+			continue
+		}
+		*x.to = r
+	}
+	if len(problems) > 0 {
+		return m, errors.New(strings.Join(problems, "\n"))
+	}
+	return m, nil
 }

@@ -4,15 +4,20 @@ import (
 	"io/fs"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"remit/activity"
 	"remit/register"
 )
 
-// Contracts are the terms of contracts: contract.csv, contract_element.csv,
-// contract_band.csv and contract_phasing.csv of a directory. They do not change.
-type Contracts struct{ list []*Contract }
+// Contracts are the terms of contracts and what was paid: contract.csv,
+// contract_element.csv, contract_band.csv, contract_phasing.csv and
+// contract_payment.csv of a directory. They do not change.
+type Contracts struct {
+	list []*Contract
+	paid map[string][]Payment // by contract
+}
 
 // Contract is an agreement of a commissioner with a provider for some time,
 // a year as a rule, in elements that are paid differently.
@@ -21,6 +26,7 @@ type Contract struct {
 	Holder       Holder // whose contract: an ICB's has delegated lines, NHS England's has retained ones
 	Commissioner string // the ICB, or the NHS England hub
 	Provider     string
+	Year         string // the financial year that it is in: 202627
 	From, To     register.Day
 	Synthetic    bool
 	Source       string
@@ -30,15 +36,17 @@ type Contract struct {
 
 // ContractElement is a part of a contract and the lines that fall in it.
 type ContractElement struct {
-	Code   string
-	Kind   Element
-	Annual activity.Amount // the planned value of the year
-	bands  []band
-	floor  *big.Int // least that is paid, as a share of the plan; nil for none
-	roof   *big.Int
-	plan   [12]activity.Amount
-	phased [12]bool
-	lines  [3][]string // categories, points of delivery, service lines; empty for any
+	Code     string
+	Kind     Element
+	Note     string
+	From, To register.Day    // within the days of the contract
+	Annual   activity.Amount // the planned value of all its months
+	bands    []band
+	floor    *big.Int // least that is paid, as a share of the plan; nil for none
+	roof     *big.Int
+	plan     [12]activity.Amount
+	phased   [12]bool
+	lines    [3][]string // categories, points of delivery, service lines; empty for any
 }
 
 // band is a share of the plan, from and to in decimals of 8 places, in which
@@ -48,16 +56,26 @@ type band struct{ from, to, rate *big.Int }
 var contractTables = map[string][]string{
 	"contract.csv": {"contract", "holder", "commissioner", "provider", "valid_from", "valid_to", "synthetic", "note", "confidence", "source"},
 	"contract_element.csv": {"contract", "element", "kind", "categories", "pods", "service_lines", "annual_value", "floor_percent", "ceiling_percent",
-		"note", "confidence", "source"},
+		"valid_from", "valid_to", "note", "confidence", "source"},
 	"contract_band.csv":    {"contract", "element", "from_percent", "to_percent", "rate", "confidence", "source"},
 	"contract_phasing.csv": {"contract", "element", "month", "value", "confidence", "source"},
+	"contract_payment.csv": {"contract", "element", "month", "kind", "amount", "paid_on", "note", "confidence", "source"},
 }
+
+// ContractTables are the files of the terms of contracts, in the order in which
+// they are read.
+func ContractTables() []string {
+	return []string{"contract.csv", "contract_element.csv", "contract_band.csv", "contract_phasing.csv", "contract_payment.csv"}
+}
+
+// ContractColumns are the columns of a file of the terms of contracts.
+func ContractColumns(table string) []string { return slices.Clone(contractTables[table]) }
 
 // LoadContracts reads the terms of a directory. The error is a
 // *register.DataError with all faults.
 func LoadContracts(fsys fs.FS) (*Contracts, error) {
 	var faults []register.Fault
-	cs := &Contracts{}
+	cs := &Contracts{paid: map[string][]Payment{}}
 	byCode := map[string]*Contract{}
 	eachRow(fsys, "contract.csv", contractTables["contract.csv"], &faults, func(t *table) {
 		c := readContract(t)
@@ -66,12 +84,12 @@ func LoadContracts(fsys fs.FS) (*Contracts, error) {
 	})
 	elements := map[[2]string]*ContractElement{}
 	eachRow(fsys, "contract_element.csv", contractTables["contract_element.csv"], &faults, func(t *table) {
-		e := readElement(t)
 		c := byCode[t.text("contract")]
 		if c == nil {
 			t.fault("contract", t.text("contract"), "is not in contract.csv", "add the contract, or mend the code")
-			return
+			c = &Contract{From: register.Earliest, To: register.Latest} // the rest of the row is looked at too
 		}
+		e := readElement(t, c)
 		put(t, elements, [2]string{c.Code, e.Code}, e)
 		c.Elements = append(c.Elements, e)
 	})
@@ -88,8 +106,49 @@ func LoadContracts(fsys fs.FS) (*Contracts, error) {
 	for _, c := range cs.list {
 		c.settleTerms(&faults)
 	}
-	return cs, register.FaultsError(faults)
+	cs.overlaps(&faults)
+	eachRow(fsys, "contract_payment.csv", contractTables["contract_payment.csv"], &faults, func(t *table) { cs.readPayment(t, of(t)) })
+	if err := register.FaultsError(faults); err != nil {
+		return nil, err
+	}
+	return cs, nil
 }
+
+// overlaps finds contracts that a line could fall on both of.
+func (cs *Contracts) overlaps(faults *[]register.Fault) {
+	for i, c := range cs.list {
+		for _, o := range cs.list[:i] {
+			if c.Code != o.Code && c.Holder == o.Holder && c.Commissioner == o.Commissioner && c.Provider == o.Provider && c.From <= o.To && o.From <= c.To {
+				*faults = append(*faults, register.Fault{File: "contract.csv", Column: "contract", Value: c.Code, Problem: "is of the same holder, commissioner, provider and days as " + o.Code,
+					Remedy: "let one end before the other begins, or make elements of one contract of them"})
+			}
+		}
+	}
+}
+
+func (cs *Contracts) readPayment(t *table, e *ContractElement) {
+	t.known()
+	p := Payment{Element: e.Code, Month: t.whole("month"), Kind: PaymentKind(t.oneOf("kind", string(OnAccount), string(TrueUp))), PaidOn: t.day("paid_on", register.NoDay), Source: t.text("source")}
+	if p.Month < 1 || p.Month > 12 || e.Code != "" && !e.covers(p.Month) {
+		t.fault("month", t.text("month"), "is not a month of the element", "write 1 for April to 12 for March, of the months in which the element is in effect")
+	}
+	s := t.text("amount")
+	a, present, err := activity.ParseAmount([]byte(s))
+	switch {
+	case err != nil || !present:
+		t.fault("amount", s, "is not an amount of money", "write pounds as 1234.56, with a - before what was paid back")
+	case a != a.RoundToPence():
+		t.fault("amount", s, "is not whole pence", "write two places")
+	}
+	if t.text("paid_on") == "" {
+		t.fault("paid_on", "", "is blank", "write the day as YYYY-MM-DD")
+	}
+	p.Amount = a
+	cs.paid[t.text("contract")] = append(cs.paid[t.text("contract")], p)
+}
+
+// Payments are what was paid under a contract, in the order of the file.
+func (cs *Contracts) Payments(contract string) []Payment { return slices.Clone(cs.paid[contract]) }
 
 func readContract(t *table) *Contract {
 	k := t.known()
@@ -103,18 +162,26 @@ func readContract(t *table) *Contract {
 	if c.From > c.To {
 		t.fault("valid_to", t.text("valid_to"), "is before valid_from", "put the dates in order")
 	}
+	first, _, ok := activity.FinancialYearOf(int32(c.From))
+	last, _, ok2 := activity.FinancialYearOf(int32(c.To))
+	if c.Year = first; t.text("valid_from") == "" || t.text("valid_to") == "" || !ok || !ok2 || first != last {
+		t.fault("valid_to", t.text("valid_to"), "does not end in the financial year in which valid_from begins", "write both days, and a contract for each year: settlement is of a year")
+	}
 	return c
 }
 
-func readElement(t *table) *ContractElement {
+func readElement(t *table, c *Contract) *ContractElement {
 	t.known()
-	e := &ContractElement{Code: t.text("element"), Kind: Element(t.oneOf("kind", elementWords...)), floor: t.percent("floor_percent"), roof: t.percent("ceiling_percent")}
+	e := &ContractElement{Note: t.text("note"), From: t.day("valid_from", c.From), To: t.day("valid_to", c.To), Code: t.text("element"), Kind: Element(t.oneOf("kind", elementWords...)), floor: t.percent("floor_percent"), roof: t.percent("ceiling_percent")}
 	e.Annual = t.pence("annual_value", t.decimal("annual_value"))
 	for i, column := range []string{"categories", "pods", "service_lines"} {
 		e.lines[i] = strings.FieldsFunc(strings.ToUpper(t.text(column)), func(r rune) bool { return r == '|' || r == ' ' })
 	}
 	if e.Code == "" {
 		t.fault("element", "", "is blank", "give the element a code")
+	}
+	if e.From > e.To || e.From < c.From || e.To > c.To {
+		t.fault("valid_from", t.text("valid_from"), "and valid_to are not days of the contract in order", "leave both blank for an element that is in effect as long as the contract")
 	}
 	if e.floor != nil && e.roof != nil && e.floor.Cmp(e.roof) > 0 {
 		t.fault("ceiling_percent", t.text("ceiling_percent"), "is below the floor", "put them in order")
@@ -159,8 +226,8 @@ func (e *ContractElement) readBand(t *table) {
 func (e *ContractElement) readPhase(t *table) {
 	t.known()
 	month, value := t.whole("month"), t.needed("value")
-	if month < 1 || month > 12 {
-		t.fault("month", t.text("month"), "is not a month", "write 1 for April to 12 for March")
+	if month < 1 || month > 12 || e.Code != "" && !e.covers(month) {
+		t.fault("month", t.text("month"), "is not a month of the element", "write 1 for April to 12 for March, of the months in which the element is in effect")
 		return
 	}
 	if e.phased[month-1] {
@@ -169,8 +236,8 @@ func (e *ContractElement) readPhase(t *table) {
 	e.plan[month-1], e.phased[month-1] = t.pence("value", value), true
 }
 
-// settleTerms checks bands and phases the plan: as supplied, else in twelfths of
-// whole pence with what is left over in March.
+// settleTerms checks bands and phases the plan: as supplied, else in equal parts
+// of whole pence with what is left over in the last month.
 func (c *Contract) settleTerms(faults *[]register.Fault) {
 	for _, e := range c.Elements {
 		fault := func(file, problem, remedy string) {
@@ -184,7 +251,7 @@ func (c *Contract) settleTerms(faults *[]register.Fault) {
 		}
 		switch given := slices.Contains(e.phased[:], true); {
 		case !given:
-			e.plan = twelfths(e.Annual)
+			e.plan = e.parted()
 		case sum(e.plan[:]) != e.Annual:
 			fault("contract_phasing.csv", "the months sum to "+sum(e.plan[:]).String()+", the annual value is "+e.Annual.String(), "let the months sum to the annual value")
 		}
@@ -209,18 +276,37 @@ func (e *ContractElement) bandsMeet() bool {
 
 func fixedKind(k Element) bool { return k == Fixed || k == Block || k == LowVolume }
 
-// twelfths parts an annual value in months of whole pence.
-func twelfths(annual activity.Amount) (months [12]activity.Amount) {
-	pence := unitsOf(annual)
-	pence.Quo(pence, big.NewInt(1_000_000*12))
+// months are those in which the element is in effect, of 1 to 12.
+func (e *ContractElement) months() (list []int) {
+	year, _, ok := activity.FinancialYearOf(int32(e.From))
+	for m := 1; ok && m <= 12; m++ {
+		end, _ := lastDay([]byte(year), []byte(strconv.Itoa(m)))
+		// A line of a month is of its last day: so is the element.
+		if e.From <= register.Day(end) && register.Day(end) <= e.To {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func (e *ContractElement) covers(month int) bool { return slices.Contains(e.months(), month) }
+
+// parted is the annual value in equal months of whole pence.
+func (e *ContractElement) parted() (plan [12]activity.Amount) {
+	months := e.months()
+	if len(months) == 0 {
+		return plan
+	}
+	pence := unitsOf(e.Annual)
+	pence.Quo(pence, big.NewInt(1_000_000*int64(len(months))))
 	each, _ := amountOf(pence.Mul(pence, big.NewInt(1_000_000)), false) // smaller than the annual value
-	left := annual
-	for i := range 11 {
-		months[i] = each
+	left := e.Annual
+	for _, m := range months[:len(months)-1] {
+		plan[m-1] = each
 		left = left.Sub(each)
 	}
-	months[11] = left
-	return months
+	plan[months[len(months)-1]-1] = left
+	return plan
 }
 
 func sum(list []activity.Amount) (total activity.Amount) {
@@ -245,10 +331,10 @@ func (cs *Contracts) Find(holder Holder, commissioner, provider string, day regi
 	return nil
 }
 
-// Element is the first element in which a line falls; nil when there is none.
-func (c *Contract) Element(category, pod, line string) *ContractElement {
+// Element is the first element in which a line falls on a day; nil when there is none.
+func (c *Contract) Element(category, pod, line string, day register.Day) *ContractElement {
 	for _, e := range c.Elements {
-		if matches(e.lines[0], category) && matches(e.lines[1], pod) && matches(e.lines[2], line) {
+		if e.From <= day && day <= e.To && matches(e.lines[0], category) && matches(e.lines[1], pod) && matches(e.lines[2], line) {
 			return e
 		}
 	}

@@ -28,10 +28,11 @@ type Library struct {
 	leftOut []*exclusion
 	derive  []*derivation
 	holders map[string]*holderRow
+	within  []Tolerance
 }
 
 // ruleTables are the tables of rules, which hold for every set.
-var ruleTables = []string{"pods.csv", "exclusions.csv", "derive.csv", "holders.csv"}
+var ruleTables = []string{"pods.csv", "exclusions.csv", "derive.csv", "holders.csv", "tolerance.csv"}
 
 // podRow says how lines of a point of delivery are priced: a row of pods.csv.
 type podRow struct {
@@ -72,7 +73,7 @@ var elementWords = []string{string(Fixed), string(Variable), string(Block), stri
 var Shipped = sync.OnceValues(func() (*Library, error) { return Load(prices.FS) })
 
 // Load reads price sets and rules: sets/NAME/*.csv, policies/*.yaml, pods.csv,
-// exclusions.csv, derive.csv and holders.csv. Of several layers each adds its sets and policies,
+// exclusions.csv, derive.csv, holders.csv and tolerance.csv. Of several layers each adds its sets and policies,
 // and a table of rules takes the place of that of the layer before. The error is
 // a *register.DataError with all faults.
 func Load(layers ...fs.FS) (*Library, error) {
@@ -154,6 +155,9 @@ func (l *Library) loadRules(layer fs.FS, faults *[]register.Fault) {
 	})
 	if _, err := fs.Stat(layer, "derive.csv"); err == nil {
 		l.derive = loadDerivations(layer, faults)
+	}
+	if _, err := fs.Stat(layer, "tolerance.csv"); err == nil {
+		l.within = loadTolerances(layer, faults)
 	}
 }
 

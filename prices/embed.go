@@ -5,8 +5,8 @@ package prices
 
 import "embed"
 
-// FS holds sets/NAME/*.csv, policies/*.yaml, pods.csv, derive.csv and
-// holders.csv, and made-up files to try under samples/.
+// FS holds sets/NAME/*.csv, policies/*.yaml, pods.csv, exclusions.csv, derive.csv,
+// holders.csv and tolerance.csv, and made-up files to try under samples/.
 //
 //go:embed sets policies samples *.csv
 var FS embed.FS

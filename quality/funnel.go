@@ -84,7 +84,7 @@ func (s *Subject) FunnelOn(q metric.Quarter, widened bool) (*Funnel, error) {
 	for i := range f.Units {
 		u := &f.Units[i]
 		u.Limits = f.LimitsAt(u.Denominator)
-		u.Stands = stands(u.Value, u.Limits)
+		u.Stands = stands(u.Value, halfEvent/u.Denominator*d.Multiplier, u.Limits)
 	}
 	return f, nil
 }
@@ -118,15 +118,21 @@ func (f *Funnel) LimitsAt(d float64) measure.FunnelLimits {
 	return measure.FunnelLimits{Alert: scaled(l.Alert), Alarm: scaled(l.Alarm)}
 }
 
-func stands(v float64, l measure.FunnelLimits) measure.Significance {
+// halfEvent is by how much a count must be beyond a limit to stand out. Counts are
+// whole, and the limits are those of a smooth curve: without it, a small unit with
+// all or none would stand out where one in a hundred such units has that by chance.
+const halfEvent = 0.5
+
+func stands(v, half float64, l measure.FunnelLimits) measure.Significance {
+	below, above := v+half, v-half
 	switch {
-	case v < l.Alarm.Lower:
+	case below < l.Alarm.Lower:
 		return measure.Significance{Side: measure.Low, Alarm: true}
-	case v > l.Alarm.Upper:
+	case above > l.Alarm.Upper:
 		return measure.Significance{Side: measure.High, Alarm: true}
-	case v < l.Alert.Lower:
+	case below < l.Alert.Lower:
 		return measure.Significance{Side: measure.Low}
-	case v > l.Alert.Upper:
+	case above > l.Alert.Upper:
 		return measure.Significance{Side: measure.High}
 	}
 	return measure.Significance{Side: measure.Within}

@@ -202,6 +202,17 @@ func TestSignals(t *testing.T) {
 			t.Errorf("%s at %v, limits %+v", u.Series.Organisation, u.Value, u.Limits)
 		}
 	}
+	// Forty-five of forty-five, where nine of ten is usual, befalls one such unit in a
+	// hundred: it is no alarm, though the smooth limits stop short of all.
+	d, figures = define(1, "proportion", "up", nil), nil
+	for i := range 12 {
+		figures = append(figures, row(d, fmt.Sprintf("RX%02d", i), fmt.Sprintf("%d/60", 53+i%3))...)
+	}
+	figures = append(figures, row(d, "RX99", "45/45")...)
+	s = built(t, figures, nil, d)
+	if u := s.Funnel.Units[12]; u.Stands.Alarm || !(u.Value > u.Limits.Alarm.Upper) {
+		t.Errorf("%+v", u)
+	}
 	if len(b.Signals(nil)) != 0 {
 		t.Error("there are signals without rules")
 	}

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"remit/activity"
 	"remit/challenge"
 	"remit/register"
 	"remit/store/postgrestest"
@@ -47,6 +48,7 @@ func lived(t testing.TB, o Options) *Store {
 	must(s.CreateRun(ctx, "ann", Run{Organisation: "QMJ", Account: "ann", Method: "cam-2025-26", Files: []RunFile{{"plcm.csv", "input", 12}}}))(t)
 	must(s.FileChallenges(ctx, "ann", []challenge.Finding{findingForTest("a", 100), findingForTest("b", -250)}, restatedForTest(t, "QMJ", "s1", "a", "b"), limitsForTest(t)))(t)
 	raiseAlert(t, s)
+	must(s.AskPool(ctx, "ann", PoolRequest{Pool: "worked", Year: "2026/27", Kind: CarryForward, What: "a unit, \"late\"", Amount: activity.Pence(12345), Reason: "it slips"}))(t)
 	if err := s.DeclineUpdate(ctx, "ann", "some hash", "a test"); err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,7 @@ var vouchers = slices.Concat([]string{actionAttach, actionErase}, telling)
 // telling are the actions whose entries vouch for changes or for rows. Record
 // refuses them all.
 var telling = slices.Concat([]string{actionLoad, actionImport, actionSubmit, actionApprove, actionRefuse, actionRetract,
-	"account.change", "account.set-up", "key.revoke"}, making)
+	"account.change", "account.set-up", "key.revoke", actionApprovePool, actionRefusePool, actionRetractPool}, making)
 
 // note keeps what an entry vouches for.
 func (l *auditLog) note(seq int64, action, subject, text string) error {

@@ -55,6 +55,7 @@ var everything = []kept{
 	table("metric_release", metricRelease, "number", ""),
 	table("metric_step", stepColumns, "seq", ""),
 	table("metric_alert_event", alertColumns, "seq", ""),
+	table("pool_request", poolRequestColumns, "id", ""),
 }
 
 // sessions are left out of backups: one that is put back must not sign in people
@@ -176,7 +177,7 @@ func (t *kept) write(ctx context.Context, q querier, d dialect, into io.Writer) 
 // every database must put in the same order.
 var numbered = []string{
 	"change.number", "fact_version.version", "fact_withdrawn.version", "audit_entry.seq", "document_part.part",
-	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id",
+	"proposal.id", "pack_release.seq", "challenge_event.seq", "api_key.id", "pool_request.id",
 	"metric_definition.seq", "metric_return.id", "metric_release.number", "metric_step.seq", "metric_alert_event.seq",
 }
 

@@ -31,6 +31,7 @@ var migrations = []migration{
 	shipped("0002-challenges"),
 	shipped("0003-run-server"),
 	shipped("0050-metrics"),
+	shipped("0070-pool-requests"),
 }
 
 // migrate brings the schema up to date. Each step is one transaction, so that an

@@ -24,6 +24,7 @@ var ledgers = []ledger{
 	{"proposal ", "proposal", "id", strings.Split(proposalColumns, ", ")},
 	{"account ", "account", "name", strings.Split("name, full_name, email, organisation, roles, password_hash, subject, setup_hash, setup_expires, disabled, created_at", ", ")},
 	{"key ", "api_key", "id", strings.Split("id, key_hash, name, account, scopes, created_at, expires_at, revoked_at", ", ")},
+	{"pool request ", "pool_request", "id", strings.Split(poolRequestColumns, ", ")},
 	{"task ", "succession_task", "task_key", strings.Split(taskColumns, ", ")},
 }
 
@@ -108,4 +109,4 @@ func (l *auditLog) noteRow(seq int64, action, subject, digest string) {
 }
 
 // making are the actions after which a row is there.
-var making = []string{actionDraft, "account.create", "key.issue", "task.change"}
+var making = []string{actionDraft, "account.create", "key.issue", "task.change", actionAskPool}

@@ -32,8 +32,12 @@ var seenPages = []string{
 
 // The pages are looked at in a real browser. It needs node, Chromium and the
 // tools of the report's browser test, which make test installs.
-func TestInBrowser(t *testing.T) {
-	server := httptest.NewServer(site(t))
+func TestInBrowser(t *testing.T) { browse(t, site(t), seenPages) }
+
+// browse looks at pages of a site in a real browser.
+func browse(t *testing.T, s *Site, pages []string) {
+	t.Helper()
+	server := httptest.NewServer(s)
 	defer server.Close()
 	inBrowser(t, server.URL, "", seenPages)
 }

@@ -25,6 +25,75 @@ func ownRound() fstest.MapFS {
 	}
 }
 
+// ownPool is a pool of two boards that share what RBV does, for the services of all its lines.
+func ownPool(files fstest.MapFS) fstest.MapFS {
+	files["pools/ours/pool.yaml"] = &fstest.MapFile{Data: []byte("pool: ours\ntitle: Our own pool\nyear: 2025/26\nvalid_from: 2025-04-01\nvalid_to: 2026-03-31\nhost: QOP\ninstrument: JWA-NENC\nservices: ['105', '11', '29']\nsource: Our board\nrule: {kind: contribution}\n")}
+	files["pools/ours/members.csv"] = &fstest.MapFile{Data: []byte("icb,name,contribution,spend,source,confidence\nQOP,Greater Manchester,10000,9000,x,low\nQYG,Cheshire and Merseyside,5000,5000,x,low\n")}
+	files["pools/ours/sources.csv"] = &fstest.MapFile{Data: []byte("icb,what,amount,recurrent,month,confidence\nQOP,Slow start,1000.00,no,5,low\n")}
+	files["pools/ours/contracts.csv"] = &fstest.MapFile{Data: []byte("contract,provider,year,amount,basis,source\nC1,RBV,2025/26,1000000.01,activity,x\n")}
+	files["pools/ours/contract_shares.csv"] = &fstest.MapFile{Data: []byte("contract,icb,weight,valid_from,valid_to,source\nC1,QOP,2,,,x\nC1,QYG,1,,,x\n")}
+	return files
+}
+
+// A request about a pool's money is asked for by one person and decided by another of the host; it counts when it is
+// approved, and what the pool cannot afford is neither asked for nor granted.
+func TestPoolRequests(t *testing.T) {
+	o, dir := newContractOffice(t)
+	o.takeAll(dir)
+	o.site.ownBudgets = ownPool(ownRound())
+	ann, bob := o.person("ann", "QOP", store.Editor, store.Approver), o.person("bob", "QOP", store.Approver)
+	other, stranger := o.person("other", "QYG", store.Editor, store.Approver), o.person("stranger", "QHM", store.Editor)
+	const list = "/pools/ours/requests"
+	ann.get(list).wants(http.StatusOK, "£1,000.00 of 2025/26 is left", "Ask for it")
+	ask := func(d *desk, amount string, more ...string) *page {
+		return d.post(list, append([]string{"kind", "carry_forward", "what", "A unit that is late", "icb", "QOP", "amount", amount, "reason", "Delivery slips"}, more...)...)
+	}
+	ask(ann, "1000.01").wants(http.StatusUnprocessableEntity, "£1,000.01 is asked to be carried forward, and £1,000.00 is left")
+	ask(ann, "ten").wants(http.StatusUnprocessableEntity, "The amount is not pounds and pence")
+	ask(ann, "0.005").wants(http.StatusUnprocessableEntity, "The amount is not pounds and pence")
+	ask(ann, "10", "kind", "reinvestment").wants(http.StatusSeeOther)
+	ask(stranger, "10").wants(http.StatusForbidden)
+	at := ask(ann, "600.00").wants(http.StatusSeeOther).header.Get("Location")
+	if at != "/pools/ours/requests/2" {
+		t.Fatalf("it is at %s", at)
+	}
+	if p := ann.get(at).wants(http.StatusOK, "Delivery slips", "Withdraw"); strings.Contains(p.text, `action="`+at+`/approve"`) {
+		t.Error("who asked is offered to approve")
+	}
+	ann.post(at+"/approve", "revision", "1").wants(http.StatusUnprocessableEntity, "a second person must decide")
+	other.post(at+"/approve", "revision", "1").wants(http.StatusForbidden)
+	bob.post(at+"/refuse", "revision", "1").wants(http.StatusUnprocessableEntity, "Say why the request is refused")
+	bob.post(at+"/approve", "revision", "7").wants(http.StatusUnprocessableEntity, "look at it again")
+	bob.post(at+"/approve", "revision", "1", "note", "affordable").wants(http.StatusSeeOther)
+	bob.get(at).wants(http.StatusOK, "Approved", "affordable", "pool.approve", "pool.request")
+	ask(ann, "400.01").wants(http.StatusUnprocessableEntity, "£400.00 is left that is not granted yet")
+	ann.get("/pools/ours").wants(http.StatusOK, "£600.00 is approved to be carried forward", "A unit that is late", "JWA-NENC ended on")
+	bob.get("/pools/ours/requests/99").wants(http.StatusNotFound)
+	bob.get("/pools/worked/requests/2").wants(http.StatusNotFound)
+	must(o.store.Verify(t.Context(), ""))(t)
+}
+
+// A pool says what contract monitoring has of its services and contracts, and leads to the scenario with those forecasts.
+func TestPoolFromContracts(t *testing.T) {
+	o, dir := newContractOffice(t)
+	o.takeAll(dir)
+	o.site.ownBudgets = ownPool(ownRound())
+	finance := o.person("finance", "", store.Reader)
+	finance.get("/pools/ours").wants(http.StatusOK, "What contract monitoring says", "Try the pool with these forecasts", "Held against activity", "By board, with the cash that is owed")
+	rows := finance.table("/pools/ours?format=csv&table=contract-activity")
+	divided, by := column(t, rows, "difference"), column(t, rows, "by_activity")
+	var off, all activity.Amount
+	for i := range by {
+		off, all = off.Add(divided[i]), all.Add(by[i])
+	}
+	if !off.IsZero() || all.String() != "1000000.01" {
+		t.Errorf("by activity the contract is %s; the differences come to %s", all, off)
+	}
+	if p := o.person("guest", "").get("/pools/ours").wants(http.StatusOK); strings.Contains(p.text, "What contract monitoring says") || strings.Contains(p.text, "Held against activity") {
+		t.Error("somebody without a role sees contract monitoring")
+	}
+}
+
 // takeAll takes the made-up files into the ledger.
 func (o *office) takeAll(dir string) {
 	o.Helper()
@@ -121,7 +190,7 @@ func TestLook(t *testing.T) {
 	}
 	o, dir := newContractOffice(t)
 	o.takeAll(dir)
-	o.site.ownBudgets = ownRound()
+	o.site.ownBudgets = ownPool(ownRound())
 	finance := o.person("finance", "", store.Reader, store.Editor)
 	t.Fatal(http.ListenAndServe(os.Getenv("REMIT_LOOK"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.AddCookie(&http.Cookie{Name: plainCookie, Value: finance.token})

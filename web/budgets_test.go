@@ -31,7 +31,7 @@ func TestOwnBudgets(t *testing.T) {
 		{"/budgets/mine", http.StatusOK, "The policy cannot hand out the money of the year|at least £100.00 and at most any amount", "Allocations of"},
 		{"/budgets/bad", http.StatusUnprocessableEntity, "The files of bad cannot be read|the first: bad/", ""},
 		{"/pools", http.StatusOK, "Our own pool", ""},
-		{"/pools/ours", http.StatusOK, "The scenario cannot be worked out|shares by activity, which is not known of QMJ; add it to members.csv|the register has no such instrument", ""},
+		{"/pools/ours", http.StatusOK, "The scenario cannot be worked out|shares by activity, which is not known of QMJ; add it to members.csv|The register has no instrument NO-SUCH", ""},
 		{"/pools/ours?rule=own", http.StatusOK, "Our own pool, as tried|−£2.00", ""},
 	} {
 		public := o.public().get(c.address)

@@ -251,6 +251,9 @@ func (s *Site) contractParts(r *http.Request, view0 *intake.View, where []intake
 	if err := s.addChallenges(&v, r, provider, year); err != nil {
 		return v, err
 	}
+	if err := s.addLocal(&v, r, view0, provider, year); err != nil {
+		return v, err
+	}
 	for _, cut := range []struct {
 		name, title string
 		by          intake.Dimension

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -49,6 +50,10 @@ func (s *Site) poolShown(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
+	requests, err := s.requestsOf(r, p)
+	if err != nil {
+		return err
+	}
 	scenario, faults := askedScenario(p, query)
 	body := budgetPage{Form: poolForm(a, p, query), Refused: "The scenario cannot be worked out"}
 	members, rule, err := p.Apply(scenario)
@@ -65,16 +70,27 @@ func (s *Site) poolShown(w http.ResponseWriter, r *http.Request) error {
 	if p.Synthetic {
 		v.Warn = "Synthetic: every figure here is made up and says nothing of any board."
 	}
+	governing := p.Governing(a.Register.Pack, a.On)
+	if p.Instrument != "" && governing.Problem != "" {
+		v.Warn = strings.TrimSpace(v.Warn + " " + governing.Problem)
+	}
 	if len(faults) > 0 {
 		body.Faults = faults
 		v.Title = p.Title
 	} else {
 		showPool(&v, &body, p, members, result, changed(query))
+		addSettled(&v, p, result)
 	}
-	poolTerms(a, &v, p)
-	addUnderspend(&v, p)
+	poolTerms(a, &v, p, governing)
+	if err := s.addPoolSpend(r, &v, p); err != nil {
+		return err
+	}
+	addUnderspend(a, &v, withRequests(p, requests))
+	if len(requests) > 0 {
+		v.add("requests", "Requests", "", requestsTable(requests))
+	}
 	addCharges(&v, p)
-	if err := addContracts(&v, p); err != nil {
+	if err := s.addContracts(r, &v, p); err != nil {
 		return err
 	}
 	v.Body = body
@@ -85,7 +101,7 @@ func (s *Site) poolShown(w http.ResponseWriter, r *http.Request) error {
 // changed tells whether the address changes anything of a pool.
 func changed(query url.Values) bool {
 	for name, values := range query {
-		scenario := name == "rule" || name == "out" || name == "cap" || name == "fund" || name == "key" || name == "blend" || strings.HasPrefix(name, "spend-")
+		scenario := name == "rule" || name == "out" || name == "cap" || name == "fund" || name == "key" || name == "blend" || strings.HasPrefix(name, "spend-") || strings.HasPrefix(name, "join-")
 		if scenario && strings.Join(values, "") != "" {
 			return true
 		}
@@ -104,6 +120,13 @@ func askedScenario(p *pool.Pool, query url.Values) (pool.Scenario, []string) {
 		sc.Rule = rule
 	}
 	sc.Out = slices.DeleteFunc(slices.Clone(query["out"]), func(s string) bool { return s == "" })
+	if query.Get("join-icb") != "" {
+		m, err := pool.ParseMember(query.Get("join-icb"), query.Get("join-contribution"), query.Get("join-spend"), query.Get("join-population"), query.Get("join-activity"))
+		if err != nil {
+			faults = append(faults, strings.Split(err.Error(), "\n")...)
+		}
+		sc.In = []pool.Member{m}
+	}
 	var spend []string
 	for _, m := range p.Members() {
 		if text := strings.TrimSpace(query.Get("spend-" + m.ICB)); text != "" {
@@ -135,7 +158,12 @@ func poolForm(a *Asked, p *pool.Pool, query url.Values) *scenarioForm {
 		spend.Fields = append(spend.Fields, scenarioField{Name: "spend-" + m.ICB, Label: m.Name + ", forecast " + sterling(m.Spend), Value: query.Get("spend-" + m.ICB)})
 		without = append(without, "spend-"+m.ICB)
 	}
-	f.Groups = []scenarioGroup{who, spend}
+	joins := scenarioGroup{Legend: "Who joins", Hint: "A board that is not a member, with what it would pay in and spend, in pounds. Population and activity are needed by rules that share by them."}
+	for _, x := range [][2]string{{"icb", "Code"}, {"contribution", "Contribution"}, {"spend", "Spend"}, {"population", "Weighted population"}, {"activity", "Activity"}} {
+		joins.Fields = append(joins.Fields, scenarioField{Name: "join-" + x[0], Label: x[1], Value: query.Get("join-" + x[0])})
+		without = append(without, "join-"+x[0])
+	}
+	f.Groups = []scenarioGroup{who, spend, joins}
 	f.Kept = parameters(a.address.Query(), without...)
 	if changed(query) {
 		f.Reset = a.To(a.address.Path)
@@ -174,14 +202,34 @@ func showPool(v *view, body *budgetPage, p *pool.Pool, members []pool.Member, r 
 	if !r.Unfunded.IsZero() {
 		v.Facts = append(v.Facts, named{"Unfunded", Cell{Text: sterling(r.Unfunded), More: "every member is at its cap; the rest has nobody to pay it"}})
 	}
-	v.add("positions", "Where each member stands", "Position = own variance + transfer; below zero is borne. Transfers add up to what the contingency gives less what is unfunded, and else to nothing.", positionsTable(r))
+	says := "Position = own variance + transfer; below zero is borne. Transfers add up to what the contingency gives less what is unfunded, and else to nothing."
+	var planned *pool.Result
+	if scenario {
+		planned, _ = pool.Share(p.Members(), p.Rule) // where the plan itself cannot be worked out there is nothing to compare with
+		says += " Change: the position as tried less that of the pool as it is planned."
+	}
+	v.add("positions", "Where each member stands", says, positionsTable(r, planned))
 	v.add("compared", "Rules beside each other", "Position of each member under each rule, for the members and the spending shown.", rulesTable(members, p))
 	v.add("working", "How it was worked out", "", poolWorking(r))
 }
 
-func positionsTable(r *pool.Result) *Table {
+// plannedFinal is a member's position as the pool is planned.
+func plannedFinal(planned *pool.Result, icb string) (activity.Amount, bool) {
+	for i := range planned.Members {
+		if planned.Members[i].ICB == icb {
+			return planned.Members[i].Final, true
+		}
+	}
+	return activity.Amount{}, false
+}
+
+// positionsTable is where each member stands; beside what is planned where something was tried.
+func positionsTable(r, planned *pool.Result) *Table {
 	t := &Table{Name: "positions", Caption: "Positions by the rule " + string(r.Rule.Kind), Columns: []Column{{Key: "name", Title: "Member"}, {Key: "icb", Title: "Code"}, {Key: "contribution", Title: "Contribution", Numeric: true}, {Key: "spend", Title: "Spend", Numeric: true},
 		{Key: "own_variance", Title: "Own variance", Numeric: true}, {Key: "position", Title: "Position", Numeric: true}, {Key: "transfer", Title: "Transfer", Numeric: true}, {Key: "part_of_contribution", Title: "Position, % of contribution", Numeric: true}, {Key: "capped", Title: "At its cap"}}}
+	if planned != nil {
+		t.Columns = append(t.Columns, Column{Key: "planned_position", Title: "Position as planned", Numeric: true}, Column{Key: "change", Title: "Change", Numeric: true})
+	}
 	var sum [5]activity.Amount
 	for i := range r.Members {
 		m := &r.Members[i]
@@ -190,11 +238,22 @@ func positionsTable(r *pool.Result) *Table {
 			capped = "Yes"
 		}
 		t.Rows = append(t.Rows, Row{say(m.Name), code(m.ICB), moneyCell(m.Contribution), moneyCell(m.Spend), moneyCell(m.Own), moneyCell(m.Final), moneyCell(m.Transfer), partCell(budget.Part{Amount: m.Final, Of: m.Contribution}), say(capped)})
+		if planned != nil {
+			before, change := Cell{Lacks: "Not a member"}, Cell{Lacks: "Not applicable"}
+			if final, ok := plannedFinal(planned, m.ICB); ok {
+				before, change = moneyCell(final), moneyCell(m.Final.Sub(final))
+			}
+			t.Rows[i] = append(t.Rows[i], before, change)
+		}
 		for j, x := range []activity.Amount{m.Contribution, m.Spend, m.Own, m.Final, m.Transfer} {
 			sum[j] = sum[j].Add(x)
 		}
 	}
 	t.Rows = append(t.Rows, Row{say("Total"), say("").or("All"), moneyCell(sum[0]), moneyCell(sum[1]), moneyCell(sum[2]), moneyCell(sum[3]), moneyCell(sum[4]), partCell(budget.Part{Amount: sum[3], Of: sum[0]}), say("").or("Not applicable")})
+	if planned != nil {
+		total := planned.Variance.Add(planned.Fund).Sub(planned.Unfunded)
+		t.Rows[len(t.Rows)-1] = append(t.Rows[len(t.Rows)-1], moneyCell(total), moneyCell(sum[3].Sub(total)))
+	}
 	return t
 }
 
@@ -236,14 +295,15 @@ func poolWorking(r *pool.Result) *Table {
 	return t
 }
 
-func poolTerms(a *Asked, v *view, p *pool.Pool) {
+func poolTerms(a *Asked, v *view, p *pool.Pool, g pool.Governing) {
 	instrument := Cell{Lacks: "None is recorded"}
-	if p.Instrument != "" {
-		instrument = Cell{Text: p.Instrument, Code: true}
-		if rows := a.Register.rows["instrument"]; slices.ContainsFunc(rows, func(r row) bool { return r.Get("code") == p.Instrument }) {
-			instrument.Href = a.To("/instruments/" + url.PathEscape(p.Instrument))
-		} else {
-			instrument.More = "the register has no such instrument"
+	if g.Code != "" {
+		instrument = Cell{Text: g.Code, Code: true, More: strings.Trim(g.Title+", "+strings.ReplaceAll(g.State, "_", " "), ", ")}
+		if g.Known {
+			instrument.Href = a.To("/instruments/" + url.PathEscape(g.Code))
+		}
+		if g.Problem != "" {
+			instrument.More = g.Problem
 		}
 	}
 	v.Facts = append(v.Facts, named{"Governing instrument", instrument}, named{"Host", code(p.Host)}, named{"Runs", say(strings.Trim(longText(p.From)+" to "+longText(p.To), " "))}, named{"Services", say(strings.Join(p.Services, ", "))})
@@ -254,7 +314,7 @@ func poolTerms(a *Asked, v *view, p *pool.Pool) {
 	}
 }
 
-func addUnderspend(v *view, p *pool.Pool) {
+func addUnderspend(a *Asked, v *view, p *pool.Pool) {
 	if len(p.Sources) == 0 {
 		return
 	}
@@ -273,11 +333,17 @@ func addUnderspend(v *view, p *pool.Pool) {
 		}
 		t.Rows = append(t.Rows, Row{say(x.What), say("use: " + x.Kind), say(x.ICB).or("All"), say(yes[x.Recurrent]), moneyCell(x.Amount.Neg()), moneyCell(x.FullYear), say(x.Approver).or("Nobody yet"), say(state)})
 	}
+	for _, x := range p.Waiting {
+		t.Rows = append(t.Rows, Row{say(x.What), say("use: asked for"), say(x.ICB).or("All"), say(yes[x.Recurrent]), moneyCell(x.Amount.Neg()), moneyCell(x.FullYear), Cell{Lacks: "Nobody yet"}, say("waits for a decision: it takes no money")})
+	}
 	for _, x := range p.Carry {
-		t.Rows = append(t.Rows, Row{say("Request to carry forward, " + longDate(x.RequestedOn)), say("carry forward"), code(x.ICB), say("No"), moneyCell(x.Amount.Neg()), Cell{Lacks: "Not applicable"}, say(x.DecidedBy).or("Nobody yet"), say(x.State)})
+		t.Rows = append(t.Rows, Row{Cell{Text: cmp.Or(x.What, "Request to carry forward"), More: "asked " + longDate(x.RequestedOn)}, say("carry forward"), code(x.ICB), say("No"), moneyCell(x.Amount.Neg()), Cell{Lacks: "Not applicable"}, say(x.DecidedBy).or("Nobody yet"), say(x.State)})
 	}
 	text := fmt.Sprintf("%s comes for good and %s is of one year. %s is used, which costs %s in a whole year. %s is left; %s is approved to be carried forward, and %s asked for. ", sterling(u.Recurrent), sterling(u.NonRecurrent), sterling(u.Used), sterling(u.FullYear), sterling(u.Left), sterling(u.Carried), sterling(u.CarryRequested))
 	v.add("underspend", "Underspend, at the end of the year", text+strings.Join(u.Warnings, ". "), t)
+	if a.Account != nil {
+		v.Parts[len(v.Parts)-1].Links = append(v.Parts[len(v.Parts)-1].Links, link{"Ask to carry it forward or to reinvest it, and decide", "/pools/" + url.PathEscape(p.Name) + "/requests"})
+	}
 }
 
 func addCharges(v *view, p *pool.Pool) {
@@ -295,22 +361,4 @@ func addCharges(v *view, p *pool.Pool) {
 		owed.Rows = append(owed.Rows, Row{code(x.From), code(x.To), moneyCell(x.Charged), moneyCell(x.Taken), moneyCell(x.Net)})
 	}
 	v.add("owed", "", "", owed)
-}
-
-func addContracts(v *view, p *pool.Pool) error {
-	t := &Table{Name: "contracts", Caption: "Contracts divided among boards", Columns: []Column{{Key: "contract", Title: "Contract"}, {Key: "month", Title: "Month"}, {Key: "icb", Title: "Board"}, {Key: "part", Title: "Part of the contract", Numeric: true}, {Key: "amount", Title: "Amount", Numeric: true}, {Key: "basis", Title: "By"}}}
-	for _, c := range p.Contract {
-		d, err := p.Divide(c.ID)
-		if err != nil {
-			return unreadable(p.Name, err)
-		}
-		for _, x := range d.Totals {
-			t.Rows = append(t.Rows, Row{code(c.ID), say("Whole year"), code(x.Key), partCell(budget.Part{Amount: x.Amount, Of: d.Sum}), moneyCell(x.Amount), say(c.Basis)})
-		}
-		for _, m := range d.Months {
-			t.Rows = append(t.Rows, Row{code(c.ID), say(budget.MonthName(m.Month)), code(m.ICB), Cell{Text: budget.Percent(m.Weight, 2)}, moneyCell(m.Amount), Cell{Text: c.Basis, More: m.Place}})
-		}
-	}
-	v.add("contracts", "Contracts divided among boards", "Each month by the weights that hold on its first day; the parts add up to the contract, in each month and over the year.", t)
-	return nil
 }

@@ -35,6 +35,8 @@ func (s *Site) routes() []route {
 	all := s.publicRoutes()
 	all = append(all, s.accountRoutes()...)
 	all = append(all, s.contractRoutes()...)
+	all = append(all, s.qualityRoutes()...)
+	all = append(all, s.returnRoutes()...)
 	return append(all, s.workRoutes()...)
 }
 

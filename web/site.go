@@ -52,6 +52,9 @@ type Options struct {
 	// Budgets has the organisation's own rounds and pools, in directories rounds and pools; nil: there
 	// are samples alone.
 	Budgets fs.FS
+
+	// Quality is what pages on quality rest on; without its metrics, what ships.
+	Quality Quality
 }
 
 // Site is the web application. It is safe for concurrent use.
@@ -93,6 +96,9 @@ type Site struct {
 	ownBudgets  fs.FS
 	budgetFiles keptFiles
 	spending    spending
+
+	quality    Quality
+	dashboards dashboards
 }
 
 // New makes the site. Its store must be open and have something in it.
@@ -122,6 +128,11 @@ func New(o Options) (*Site, error) {
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
 	s.loads.by, s.patience = map[string]*load{}, loadPatience
+	if s.quality = o.Quality; s.quality.Metrics == nil {
+		if s.quality, err = shippedQuality(); err != nil {
+			return nil, err
+		}
+	}
 	if s.handler, err = s.assemble(); err != nil {
 		return nil, err
 	}

@@ -251,6 +251,13 @@ func (s *Site) submissionRow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.add("price", "How the price was worked out", priceReason(rec), working)
+	local, err := s.localPart(r, view0, rec)
+	if err != nil {
+		return err
+	}
+	if local != nil {
+		v.Parts = append(v.Parts, *local)
+	}
 	versions, err := view0.Story(r.Context(), rec.Values["row_key"])
 	if err != nil {
 		return err
@@ -348,6 +355,11 @@ func (s *Site) priceTable(rec *intake.Record) (*Table, error) {
 	}
 	for _, step := range working.Steps {
 		t.Rows = append(t.Rows, priceStep(step))
+	}
+	for _, code := range price.Warnings() {
+		if slices.Contains(working.Warnings, code.Code) {
+			t.Rows = append(t.Rows, Row{say("Warning"), say(code.Says), {Lacks: "None"}, cited(code.Code)})
+		}
 	}
 	return t, nil
 }

@@ -42,6 +42,7 @@ type Column struct {
 	Numeric bool
 	Filter  bool     // the reader can pick one of its values
 	Options []string // the values to pick from; nil: those in the rows
+	Wide    bool     // of names: it does not shrink to a word a line
 
 	picked string
 }

@@ -52,20 +52,21 @@ type section struct {
 	Form            *scenarioForm // of which the address holds what is picked
 	Graph           *graph
 	Map             *mapDrawing
+	Drawing         *drawing
 	Table           *Table
 }
 
 // places are the entries of the navigation.
 var places = []link{
 	{"Ask", "/"}, {"Services", "/services"}, {"Organisations", "/organisations"}, {"Authority", "/instruments"},
-	{"Changes", "/changes"}, {"Assignment", "/method"}, {"Budgets", "/budgets"}, {"Data", "/data"}, {"Help", "/help"},
+	{"Changes", "/changes"}, {"Assignment", "/method"}, {"Budgets", "/budgets"}, {"Quality", "/quality"}, {"Data", "/data"}, {"Help", "/help"},
 }
 
 // pages are the templates of all pages, ready to be filled in.
 type pages struct{ byName map[string]*template.Template }
 
 // Parts are shared by pages; every other template is a page.
-var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html", "work.part.html", "graph.part.html"}
+var parts = []string{"layout.html", "table.html", "parts.html", "mapping.html", "account.part.html", "work.part.html", "graph.part.html", "quality.part.html"}
 
 func readPages() (*pages, error) {
 	var shared []string

@@ -155,6 +155,22 @@ var scenarios = []struct {
 	{name: "a record in no data set", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "dataset=XYZ&provider=RJ7", status: 200, has: "XYZ"},
 	{name: "a record too large", method: "POST", address: "/method/cam-2025-26/try", header: map[string]string{"Content-Type": formType}, body: "provider=" + strings.Repeat("A", 70<<10), status: 413, has: "too much at once"},
 
+	{name: "quality while nothing is published", address: "/quality", status: 200, has: "Nothing has been published on quality yet|/help/metrics"},
+	{name: "metrics", address: "/quality/metrics", status: 200, has: "23 metrics are defined, 0 with published figures|magnesium|NNAP|23 rows", lacks: "SSQD"},
+	{name: "metrics of an outcome", address: "/quality/metrics?outcomes=accessible", status: 200, has: "of 23 match"},
+	{name: "a metric without figures", address: "/quality/metrics/hiv-late-diagnosis", status: 200, has: "has no published figures|Why it matters|people newly diagnosed|Lower is better"},
+	{name: "no metric", address: "/quality/metrics/none", status: 404, has: "There is no metric none"},
+	{name: "no chart", address: "/quality/metrics/hiv-late-diagnosis/series.svg", status: 404, has: "There is no chart"},
+	{name: "quality of a provider without figures", address: "/quality/providers/RJ7", status: 404, has: "There are no figures of St George"},
+	{name: "quality of a board", address: "/quality/areas/QWE", status: 200, has: "South West London|0 concerns stand out at 0 providers"},
+	{name: "quality of a footprint", address: "/quality/areas/JC-LON", status: 200, has: "London joint committee of ICBs|Its boards"},
+	{name: "quality of nowhere", address: "/quality/areas/XXX", status: 404, has: "There is no board or footprint XXX"},
+	{name: "summary of nobody", address: "/quality/summary/RJ7", status: 404, has: "There are no figures"},
+	{name: "highlighted while nothing is", address: "/quality/highlighted", status: 200, has: "Nothing has been published"},
+	{name: "the feed of quality", address: "/quality/highlighted.atom", status: 200, has: "what stands out in quality"},
+	{name: "no digest", address: "/quality/digest", status: 404, has: "There is nothing to send"},
+	{name: "no release", address: "/quality?release=7", status: 404, has: "Release 7 has not been published"},
+	{name: "no profile", address: "/quality?profile=mine", status: 404, has: "There is no such profile"},
 	{name: "search by code", address: "/search?q=rj7", status: 200, has: "St George"},
 	{name: "search misspelt", address: "/search?q=dialisis", status: 200, has: "Renal Dialysis"},
 	{name: "search a former name", address: "/search?q=frimly", status: 200, has: "Frimley ICB|31 March 2026"},
@@ -188,6 +204,8 @@ var scenarios = []struct {
 	{name: "a pool", address: "/pools/worked", status: 200, has: "the pool overspends by £15.00m|−£6,300,000.00|Rules beside each other|−£13,020,000.00|refused: a recurrent use of|£7,074,000.30|None is recorded", lacks: "as tried"},
 	{name: "a pool as tried", address: "/pools/worked?rule=capped&cap=1%25&key=activity", status: 200, has: "as tried|Unfunded|−£5,000,000.00|Back to what is planned"},
 	{name: "a pool without a member", address: "/pools/worked?out=ICB-D&spend-ICB-B=%2B5%25", status: 200, has: `value="ICB-D" checked|£315,000,000.00`},
+	{name: "a pool with a board that joins", address: "/pools/worked?rule=contribution&join-icb=ICB-E&join-contribution=100000000&join-spend=95000000", status: 200, has: "as tried: the pool overspends by £10.00m|ICB-E|Not a member|Position as planned|−£10,000,000.00"},
+	{name: "a pool with a board that joins badly", address: "/pools/worked?join-icb=ICB-A&join-contribution=x&join-spend=1", status: 200, has: "the contribution of ICB-A, &#34;x&#34;, is not pounds and pence"},
 	{name: "a pool tried badly", address: "/pools/worked?rule=collar&spend-ICB-A=x", status: 200, has: "The scenario cannot be worked out|needs a cap|&#34;x&#34; is not pounds and pence"},
 	{name: "a pool with hostile words", address: "/pools/worked?out=%3Cscript%3E", status: 200, has: "&lt;script&gt; is not a member", lacks: "<script>"},
 	{name: "no pool", address: "/pools/none", status: 404, has: "There is no pool none"},
@@ -581,7 +599,8 @@ func FuzzAddress(f *testing.F) {
 func TestEveryRouteIsTried(t *testing.T) {
 	tried := map[string]bool{}
 	mux := http.NewServeMux()
-	for _, rt := range site(t).publicRoutes() {
+	public := append(site(t).publicRoutes(), site(t).qualityRoutes()...)
+	for _, rt := range public {
 		mux.Handle(rt.pattern, http.NotFoundHandler())
 	}
 	for _, c := range scenarios {
@@ -592,7 +611,7 @@ func TestEveryRouteIsTried(t *testing.T) {
 		_, pattern := mux.Handler(httptest.NewRequest(method, c.address, nil))
 		tried[pattern] = true
 	}
-	for _, rt := range site(t).publicRoutes() {
+	for _, rt := range public {
 		if rt.pattern == "/api/" || rt.pattern == "/fhir/" {
 			continue // package api tries what is under them; TestForPrograms that they are there
 		}

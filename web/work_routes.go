@@ -54,6 +54,13 @@ func (s *Site) workRoutes() []route {
 		{pattern: "POST /runs/{id}/start", may: store.Reader, or: colleagues, serve: s.restartRun},
 		{pattern: "POST /runs/{id}/delete", may: store.Reader, or: colleagues, serve: s.deleteRun},
 
+		{pattern: "GET /pools/{pool}/requests", may: store.Reader, or: colleagues, serve: s.poolRequests},
+		{pattern: "POST /pools/{pool}/requests", may: store.Editor, serve: s.askPool},
+		{pattern: "GET /pools/{pool}/requests/{id}", may: store.Reader, or: colleagues, serve: s.poolRequestShown},
+		{pattern: "POST /pools/{pool}/requests/{id}/approve", may: store.Approver, serve: s.stepPool("approve")},
+		{pattern: "POST /pools/{pool}/requests/{id}/refuse", may: store.Approver, serve: s.stepPool("refuse")},
+		{pattern: "POST /pools/{pool}/requests/{id}/withdraw", may: store.Editor, serve: s.stepPool("withdraw")},
+
 		{pattern: "GET /updates", may: store.Reader, or: colleagues, serve: s.updates},
 		{pattern: "POST /updates/propose", may: store.Editor, serve: s.proposeUpdate, limit: updatesLimit},
 		{pattern: "POST /updates/decline", may: store.Approver, serve: s.declineUpdate},

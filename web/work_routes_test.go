@@ -20,7 +20,7 @@ func TestWorkRoutesAsEveryone(t *testing.T) {
 		people[role] = o.person(string(role), "", role)
 	}
 	wild := regexp.MustCompile(`\{[^}]*\}`)
-	for _, rt := range slices.Concat(o.site.workRoutes(), o.site.contractRoutes()) {
+	for _, rt := range slices.Concat(o.site.workRoutes(), o.site.contractRoutes(), o.site.returnRoutes()) {
 		method, path, _ := strings.Cut(rt.pattern, " ")
 		path = wild.ReplaceAllString(path, "1")
 		ask := func(d *desk) *page {
