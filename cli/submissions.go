@@ -20,7 +20,7 @@ beginning of it, or the name of its file.`,
 		Example: "  remit submissions list\n  remit submissions findings 3fa9\n  remit submissions payers --provider RJ1",
 	}
 	at.add(c)
-	c.AddCommand(s.submissionsListCommand(&at), s.submissionsShowCommand(&at), s.submissionsFindingsCommand(&at), s.submissionsReplyCommand(&at), s.submissionsChangesCommand(&at), s.submissionsIdentitiesCommand(&at), s.submissionsPayersCommand(&at))
+	c.AddCommand(s.submissionsListCommand(&at), s.submissionsShowCommand(&at), s.submissionsFindingsCommand(&at), s.submissionsReplyCommand(&at), s.submissionsChangesCommand(&at), s.submissionsIdentitiesCommand(&at), s.submissionsReassignCommand(&at), s.submissionsPayersCommand(&at))
 	return c
 }
 

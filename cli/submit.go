@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -304,8 +305,7 @@ func severityWord(s submission.Severity) string {
 	return [...]string{"", "warn", "reject row", "reject file"}[s]
 }
 
-// watch takes in files as they appear. A file counts as whole when its size has
-// not changed between two looks.
+// watch takes in files as they appear, with a look every second.
 func (s *session) watch(ctx context.Context, ledger *intake.Ledger, desk *intake.Desk, f *submitFlags, dir string) error {
 	given, err := f.given()
 	if err != nil {
@@ -317,7 +317,7 @@ func (s *session) watch(ctx context.Context, ledger *intake.Ledger, desk *intake
 		}
 	}
 	fmt.Fprintf(s.err, "watching %s; interrupt to stop\n", dir)
-	seen := map[string]int64{}
+	seen := map[string]sight{}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -332,7 +332,18 @@ func (s *session) watch(ctx context.Context, ledger *intake.Ledger, desk *intake
 	}
 }
 
-func (s *session) lookInto(ctx context.Context, ledger *intake.Ledger, desk *intake.Desk, f *submitFlags, given submission.Given, dir string, seen map[string]int64) error {
+// sight is what a look saw of a file, and how many looks before saw the same.
+type sight struct {
+	size    int64
+	changed time.Time
+	looks   int
+}
+
+// wholeAfter is how many looks must see no change before a file counts as whole:
+// one that is still being written grows.
+const wholeAfter = 5
+
+func (s *session) lookInto(ctx context.Context, ledger *intake.Ledger, desk *intake.Desk, f *submitFlags, given submission.Given, dir string, seen map[string]sight) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fail(exitInput, err, "look at the folder and its permissions")
@@ -342,13 +353,19 @@ func (s *session) lookInto(ctx context.Context, ledger *intake.Ledger, desk *int
 		if err != nil || !info.Mode().IsRegular() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if size, ok := seen[e.Name()]; !ok || size != info.Size() {
-			seen[e.Name()] = info.Size()
+		was, is := seen[e.Name()], sight{size: info.Size(), changed: info.ModTime()}
+		if is.looks = was.looks + 1; is.size != was.size || !is.changed.Equal(was.changed) {
+			is.looks = 0
+		}
+		if seen[e.Name()] = is; is.looks < wholeAfter {
 			continue
 		}
 		delete(seen, e.Name())
 		path := filepath.Join(dir, e.Name())
 		sub, err := s.take(ctx, ledger, desk, f, given, path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // somebody took it away again
+		}
 		if err != nil {
 			return err
 		}

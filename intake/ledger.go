@@ -50,7 +50,8 @@ type Submission struct {
 	Order       int64              `json:"order"` // of loading, counted from 1
 	LoadedAt    time.Time          `json:"loaded_at"`
 	LoadedBy    string             `json:"loaded_by"`
-	LoadedFor   string             `json:"loaded_for"` // code of the organisation whose people may see its rows; blank: the national team
+	LoadedFor   string             `json:"loaded_for"`      // code of the organisation whose people may see its rows; blank: the national team
+	Given       *Said              `json:"given,omitempty"` // of the file, beside its contents
 	Result      *submission.Result `json:"result"`
 	Columns     []string           `json:"columns,omitempty"` // of rows.parquet that the file has
 	Fields      map[string]string  `json:"fields,omitempty"`  // field id to its column
@@ -129,6 +130,7 @@ func sweep(dir string) {
 		var pid int
 		rest, ok := strings.CutPrefix(e.Name(), loading)
 		if !ok {
+			fetchBack(dir, e.Name())
 			continue
 		}
 		if _, err := fmt.Sscanf(rest, "%d-", &pid); err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {

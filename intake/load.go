@@ -60,7 +60,7 @@ func (l *Ledger) Take(ctx context.Context, path string, given submission.Given, 
 		return nil, false, &whole.Error{Path: l.dir, Err: err}
 	}
 	defer os.RemoveAll(work) // gone already when all went well
-	s = &Submission{Name: cmp.Or(given.FileName, filepath.Base(path)), LoadedAt: now.UTC(), LoadedBy: d.By, LoadedFor: d.For}
+	s = &Submission{Name: cmp.Or(given.FileName, filepath.Base(path)), LoadedAt: now.UTC(), LoadedBy: d.By, LoadedFor: d.For, Given: saidOf(&given)}
 	given.FileName = s.Name
 	if err := s.keep(path, filepath.Join(work, original)); err != nil {
 		return nil, false, err
@@ -293,6 +293,17 @@ func (s *Submission) describe(work string) error {
 
 // commit puts the folder in its place: on the disk first, then under its name.
 func (l *Ledger) commit(s *Submission, work string) error {
+	if err := flushFolder(work); err != nil {
+		return err
+	}
+	if err := os.Rename(work, filepath.Join(l.dir, s.ID)); err != nil {
+		return &whole.Error{Path: filepath.Join(l.dir, s.ID), Err: err}
+	}
+	return flush(l.dir)
+}
+
+// flushFolder puts a folder on the disk with its files.
+func flushFolder(work string) error {
 	entries, err := os.ReadDir(work)
 	if err != nil {
 		return err
@@ -302,13 +313,7 @@ func (l *Ledger) commit(s *Submission, work string) error {
 			return err
 		}
 	}
-	if err := os.Chmod(work, 0o750); err != nil {
-		return err
-	}
-	if err := errors.Join(flush(work), os.Rename(work, filepath.Join(l.dir, s.ID))); err != nil {
-		return &whole.Error{Path: filepath.Join(l.dir, s.ID), Err: err}
-	}
-	return flush(l.dir)
+	return errors.Join(os.Chmod(work, 0o750), flush(work))
 }
 
 func flush(path string) error {

@@ -34,6 +34,7 @@ func (s *Site) contractRoutes() []route {
 		{pattern: "GET /submissions", may: store.Reader, or: colleagues, serve: s.submissions},
 		{pattern: "GET /submissions/new", may: store.Editor, serve: s.newSubmission},
 		{pattern: "POST /submissions/new", may: store.Editor, serve: s.loadSubmission, limit: s.uploadLimit + formLimit},
+		{pattern: "GET /loads/{load}", may: store.Editor, serve: s.loadingSubmission},
 		{pattern: "GET /submissions/{id}", may: store.Reader, or: colleagues, serve: s.submission},
 		{pattern: "GET /submissions/{id}/original", may: store.Reader, or: colleagues, serve: s.submissionOriginal},
 		{pattern: "GET /submissions/{id}/reply.html", may: store.Reader, or: colleagues, serve: s.submissionReply},

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"remit/activity"
 	"remit/intake"
@@ -36,6 +37,7 @@ func newContractOffice(t *testing.T) (*office, string) {
 	if o.site, err = New(Options{Store: o.store, Program: "remit test", Ledger: ledger, Rules: rules, Prices: prices}); err != nil {
 		t.Fatal(err)
 	}
+	o.site.patience = time.Minute // what a test sends is waited for
 	t.Cleanup(o.site.Close)
 	pack, err := register.LoadShipped()
 	if err != nil {
@@ -106,6 +108,28 @@ func TestChangesOfSubmission(t *testing.T) {
 	board.get(second + "/changes?since=none").wants(http.StatusNotFound)
 	other.get(second + "/changes").wants(http.StatusForbidden)
 	other.get(second + "/changes.csv").wants(http.StatusForbidden)
+}
+
+// TestLoadGoesOn sends a file and does not wait: the load goes on at the server,
+// its progress is shown to whoever sent it alone, and the submission comes to be.
+func TestLoadGoesOn(t *testing.T) {
+	o, dir := newContractOffice(t)
+	o.site.patience = 0
+	o.site.intaking.Lock() // another file is being taken in
+	board, other := o.person("board", "QMJ", store.Editor), o.person("other", "QWE", store.Editor)
+	address := board.submit("RBV_PLCM_2526_M02_FLEX.csv", filepath.Join(dir, "RBV_PLCM_2526_M02_FLEX.csv"))
+	if !strings.HasPrefix(address, "/loads/") {
+		t.Fatalf("the address is %s", address)
+	}
+	board.get(address).wants(http.StatusOK, "is being taken in", "You may leave this page")
+	other.get(address).wants(http.StatusNotFound)
+	o.site.loads.mu.Lock()
+	l := o.site.loads.by[strings.TrimPrefix(address, "/loads/")]
+	o.site.loads.mu.Unlock()
+	o.site.intaking.Unlock()
+	<-l.done
+	to := board.get(address).wants(http.StatusSeeOther).header.Get("Location")
+	board.get(to).wants(http.StatusOK, "RBV_PLCM_2526_M02_FLEX.csv")
 }
 
 // TestMixedFileOfOthers keeps a refused file with rows of two providers from both.

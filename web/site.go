@@ -80,6 +80,8 @@ type Site struct {
 	rules       *submission.Rules
 	prices      *price.Library
 	intaking    sync.Mutex // one file is taken in at a time
+	loads       loads
+	patience    time.Duration // with which an answer waits for a load
 
 	judging      sync.Mutex
 	challengeSet *challenge.Rules // as first read
@@ -129,6 +131,7 @@ func New(o Options) (*Site, error) {
 	s.api = api.New(api.Options{Store: s.store, Now: s.now, Log: s.log, Address: s.client, Base: s.publicURL, Version: s.program})
 	s.runs, s.uploadLimit, s.parquet = newRunner(), cmp.Or(o.UploadLimit, UploadLimit), o.Parquet
 	s.ledger, s.rules, s.prices = o.Ledger, o.Rules, o.Prices
+	s.loads.by, s.patience = map[string]*load{}, loadPatience
 	if s.quality = o.Quality; s.quality.Metrics == nil {
 		if s.quality, err = shippedQuality(); err != nil {
 			return nil, err

@@ -429,47 +429,39 @@ func (s *Site) loadSubmission(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// takeSubmission keeps the file as it comes and takes it into the ledger.
+// takeSubmission receives a file whole and has it taken into the ledger, which
+// goes on when the browser leaves.
 func (s *Site) takeSubmission(w http.ResponseWriter, r *http.Request, values map[string]string, part *multipart.Part) error {
 	a := asked(r)
+	methods, err := a.Register.methods()
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "remit-upload-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	path, name := filepath.Join(dir, "upload"), part.FileName()
+	if err := receiveFile(filepath.Join(dir, uploadName), part); err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	given := submission.Given{FileName: part.FileName(), Provider: strings.ToUpper(values["provider"]), Kind: submission.Kind(values["kind"])}
+	if own := ownProvider(a); own != "" {
+		given.Provider = own
+	}
+	id, l := s.startLoad(dir, given, &intake.Desk{Pack: a.Register.Pack, Method: methods[0], Rules: s.rules, Prices: s.prices, Program: s.program, By: a.Account.Name, For: a.Account.Organisation})
+	return s.showLoad(w, r, id, l)
+}
+
+// receiveFile keeps a file as it comes.
+func receiveFile(path string, part *multipart.Part) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	source := &arriving{from: part}
 	_, err = io.Copy(f, source)
-	if err = errors.Join(err, f.Close()); err != nil {
-		if source.err != nil {
-			return sent(source.err)
-		}
-		return err
+	if err = errors.Join(err, f.Close()); err != nil && source.err != nil {
+		return sent(source.err)
 	}
-	given := submission.Given{FileName: name, Provider: strings.ToUpper(values["provider"]), Kind: submission.Kind(values["kind"])}
-	if own := ownProvider(a); own != "" {
-		given.Provider = own
-	}
-	methods, err := a.Register.methods()
-	if err != nil {
-		return err
-	}
-	desk := &intake.Desk{Pack: a.Register.Pack, Method: methods[0], Rules: s.rules, Prices: s.prices, Program: s.program, By: a.Account.Name, For: a.Account.Organisation}
-	s.intaking.Lock()
-	defer s.intaking.Unlock()
-	sub, fresh, err := s.ledger.Take(r.Context(), path, given, desk, s.now())
-	if err != nil {
-		return err
-	}
-	if fresh {
-		err = s.store.Record(r.Context(), a.Account.Name, "submission.load", "submission "+sub.ID, map[string]string{"file": name, "sha256": sub.SHA256, "state": string(sub.State)})
-		if err != nil {
-			return err
-		}
-	}
-	return seeOther(w, r, "/submissions/"+sub.ID)
+	return err
 }
