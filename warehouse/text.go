@@ -44,19 +44,25 @@ func (t *textReader) look(read []byte) {
 		whole = read[:len(read)-unfinished(read)]
 	}
 	t.in = read[len(whole):]
-	if utf8.Valid(whole) {
-		t.out = whole
-		return
+	t.out = validText(whole)
+}
+
+// validText is text as UTF-8: b itself where it is, else a copy in which bytes
+// that are none are read as Windows-1252.
+func validText(b []byte) []byte {
+	if utf8.Valid(b) {
+		return b
 	}
-	t.out = make([]byte, 0, len(whole)+len(whole)/8)
-	for len(whole) > 0 {
-		r, n := utf8.DecodeRune(whole)
+	text := make([]byte, 0, len(b)+len(b)/8)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
 		if r == utf8.RuneError && n == 1 {
-			r = charmap.Windows1252.DecodeByte(whole[0])
+			r = charmap.Windows1252.DecodeByte(b[0])
 		}
-		t.out = utf8.AppendRune(t.out, r)
-		whole = whole[n:]
+		text = utf8.AppendRune(text, r)
+		b = b[n:]
 	}
+	return text
 }
 
 // unfinished is how many bytes at the end begin a letter that goes on.

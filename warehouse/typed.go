@@ -206,7 +206,7 @@ func (t *Table) writeText(to *file.ByteArrayColumnChunkWriter, v *Values, rows i
 		present := make([]parquet.ByteArray, 0, rows)
 		for _, b := range v.distinct {
 			if b != nil {
-				present = append(present, b)
+				present = append(present, validText(b))
 			}
 		}
 		_, err := to.WriteBatch(present, t.levels, nil)
@@ -219,7 +219,7 @@ func (t *Table) writeText(to *file.ByteArrayColumnChunkWriter, v *Values, rows i
 	texts := array.NewBinaryBuilder(memory.DefaultAllocator, arrow.BinaryTypes.String)
 	defer texts.Release()
 	for _, b := range v.distinct {
-		texts.Append(b)
+		texts.Append(validText(b))
 	}
 	list := texts.NewArray()
 	defer list.Release()
