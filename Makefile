@@ -53,7 +53,7 @@ demo: build ## A made-up year of England decided, drawn and explained, in a minu
 
 .PHONY: test
 test: compiler assets browser postgres apitools ## Run the tests
-	go test $(TESTFLAGS) ./...
+	go test -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: lint
 lint: compiler assets ## Formatting, go vet, staticcheck, and which package may use which
