@@ -38,10 +38,10 @@ or --populations; the manual page on equity describes its files.`,
 
 // equityFlags say whose use of what, set out how.
 type equityFlags struct {
-	at                          place
-	from, populations, by, year string
-	map_                        dayFlag
-	events                      bool
+	at                      place
+	from, populations, year string
+	map_                    dayFlag
+	events                  bool
 }
 
 func (q *equityFlags) add(c *cobra.Command) {

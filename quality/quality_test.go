@@ -126,9 +126,7 @@ func TestStretches(t *testing.T) {
 		t.Helper()
 		two := define(1, "proportion", "up", change)
 		figures := row(one, "RX1", "10/100 11/100")
-		for _, f := range row(two, "RX1", "- - 12/100 13/100") {
-			figures = append(figures, f)
-		}
+		figures = append(figures, row(two, "RX1", "- - 12/100 13/100")...)
 		x := built(t, figures, nil, one, two).Series[0]
 		var got []string
 		for _, s := range x.Stretches {

@@ -26,8 +26,7 @@ type binding struct {
 	rowRules []rowUse // other rules of a row
 	fileOnes []*Rule  // rules of the file
 	preds    []boundPredicate
-	blankOn  uint64 // predicates that hold because the file lacks their field
-	distinct bool   // rows are compared with one another
+	distinct bool // rows are compared with one another
 
 	provider, commissioner, year, month, price, kind int // columns, -1 for none
 	dates                                            []int
