@@ -27,6 +27,7 @@ func TestContractsInBrowser(t *testing.T) {
 	}
 	raised := "/challenges/" + list[0].ID
 	board.post(raised, "step", "raise").wants(http.StatusSeeOther)
+	board.get(raised).wants(http.StatusOK, "The challenge is raised") // said on one page, and not on those looked at below
 	for _, x := range []struct {
 		who   *desk
 		pages []string

@@ -99,7 +99,11 @@ async function look(line) {
   const html = await plain.page.locator("main").textContent();
   // Scripts add the buttons of maps, and nothing else.
   const without = words.replaceAll("+\u2212Whole", "");
-  if (squeeze(html) !== squeeze(without)) faults.push(`${path}: without scripts the page says something else`);
+  const [said, saidWithout] = [squeeze(without), squeeze(html)];
+  if (said !== saidWithout) {
+    const at = [...said].findIndex((c, i) => c !== saidWithout[i]);
+    faults.push(`${path}: without scripts the page says something else: ${saidWithout.slice(at, at + 80)} in place of ${said.slice(at, at + 80)}`);
+  }
   await plain.context.close();
 }
 
