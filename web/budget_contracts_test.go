@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/csv"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -181,19 +180,4 @@ func column(t *testing.T, rows [][]string, name string) (list []activity.Amount)
 		t.Fatalf("no column %s among %v", name, rows[0])
 	}
 	return list
-}
-
-// With REMIT_LOOK set to an address to listen at, the pages can be looked at.
-func TestLook(t *testing.T) {
-	if os.Getenv("REMIT_LOOK") == "" {
-		t.Skip()
-	}
-	o, dir := newContractOffice(t)
-	o.takeAll(dir)
-	o.site.ownBudgets = ownPool(ownRound())
-	finance := o.person("finance", "", store.Reader, store.Editor)
-	t.Fatal(http.ListenAndServe(os.Getenv("REMIT_LOOK"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.AddCookie(&http.Cookie{Name: plainCookie, Value: finance.token})
-		o.site.ServeHTTP(w, r)
-	})))
 }
