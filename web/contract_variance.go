@@ -250,12 +250,12 @@ func standingTable(x *contractStanding, inMonth, toDate *monitor.View, outturn [
 const mostCauses = 2
 
 // fewRows is how many rows a table shows on a page that has many of them.
-const fewRows = 25
+const fewRows = 10
 
 func varianceTable(a *Asked, by []monitor.Dimension, period *monitor.View, groups []monitor.Group) *Table {
 	t := &Table{Name: "variance", Caption: "Variance by " + cutTitle(by), Search: true, Most: fewRows}
 	for _, d := range by {
-		t.Columns = append(t.Columns, Column{Key: d.String(), Title: dimensionTitles[d]})
+		t.Columns = append(t.Columns, Column{Key: d.String(), Title: dimensionTitles[d], Wide: true})
 	}
 	t.Columns = append(append(t.Columns, varianceColumns...), Column{Key: "because", Title: "Most of it is"})
 	causes := map[string][]monitor.Cause{}
@@ -298,7 +298,7 @@ func causeCell(a *Asked, causes []monitor.Cause, on *monitor.Structure) Cell {
 func movementTable(a *Asked, by []monitor.Dimension, before, after *monitor.View) *Table {
 	t := &Table{Name: "movements", Caption: "Movements of the actual, the largest first", Search: true, Most: fewRows}
 	for _, d := range by {
-		t.Columns = append(t.Columns, Column{Key: d.String(), Title: dimensionTitles[d]})
+		t.Columns = append(t.Columns, Column{Key: d.String(), Title: dimensionTitles[d], Wide: true})
 	}
 	t.Columns = append(t.Columns, Column{Key: "before", Title: "Month before (£)", Numeric: true}, Column{Key: "after", Title: "Month (£)", Numeric: true}, Column{Key: "change", Title: "Change (£)", Numeric: true}, Column{Key: "because", Title: "Most of it is"})
 	for _, m := range monitor.Movements(before, after, by, causeDimensions(by)...) {

@@ -115,9 +115,9 @@ func short(m activity.Amount) string {
 func wrongTable(a *Asked, list []intake.WrongBody, provider bool) *Table {
 	t := &Table{Name: "wrong", Caption: "What is billed to another body than the one that pays", Search: true, Most: fewRows, Empty: "Every row is billed to the body that pays."}
 	if provider {
-		t.Columns = append(t.Columns, Column{Key: "provider", Title: "Provider", Filter: true})
+		t.Columns = append(t.Columns, Column{Key: "provider", Title: "Provider", Filter: true, Wide: true})
 	}
-	t.Columns = append(t.Columns, Column{Key: "service_line", Title: "Service line"}, Column{Key: "billed_to", Title: "Billed to"}, Column{Key: "pays", Title: "Pays"},
+	t.Columns = append(t.Columns, Column{Key: "service_line", Title: "Service line", Wide: true}, Column{Key: "billed_to", Title: "Billed to", Wide: true}, Column{Key: "pays", Title: "Pays", Wide: true},
 		Column{Key: "rows", Title: "Rows", Numeric: true}, Column{Key: "money", Title: "Money (£)", Numeric: true}, Column{Key: "warnings", Title: "Warnings"})
 	for _, b := range list {
 		var row Row
@@ -371,7 +371,7 @@ func cutTable(ctx context.Context, a *Asked, view0 *intake.View, name, title str
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Name: name, Caption: title + ", by money", Search: true, Most: fewRows, Columns: []Column{{Key: string(by), Title: title}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "activity", Title: "Activity", Numeric: true}, {Key: "money", Title: "As billed (£)", Numeric: true}, {Key: "price", Title: "By the price set (£)", Numeric: true}}}
+	t := &Table{Name: name, Caption: title + ", by money", Search: true, Most: fewRows, Columns: []Column{{Key: string(by), Title: title, Wide: true}, {Key: "rows", Title: "Rows", Numeric: true}, {Key: "activity", Title: "Activity", Numeric: true}, {Key: "money", Title: "As billed (£)", Numeric: true}, {Key: "price", Title: "By the price set (£)", Numeric: true}}}
 	for _, x := range totals {
 		t.Rows = append(t.Rows, Row{cell(a, x.Keys[0]).or("Not said"), number(int(x.Rows)), {Text: x.Units.String()}, pounds(x.Money), pounds(x.Price)})
 	}

@@ -37,6 +37,18 @@ type view struct {
 	Dated   bool     // the date asked makes a difference to it
 }
 
+// mostUnlisted is how many parts a page may have without a list of them at its head.
+const mostUnlisted = 6
+
+// Contents are the parts that a list at the head of a long page leads to.
+func (v view) Contents() []section {
+	list := slices.DeleteFunc(slices.Clone(v.Parts), func(p section) bool { return p.ID == "" || p.Title == "" })
+	if len(list) <= mostUnlisted {
+		return nil
+	}
+	return list
+}
+
 type link struct{ Text, Href string }
 
 // named is a value under its name.
