@@ -12,6 +12,8 @@ import (
 
 	"remit/activity"
 	"remit/budget"
+	"remit/intake"
+	"remit/register"
 	"remit/share"
 	"remit/spend"
 )
@@ -61,30 +63,35 @@ func (s *session) join(ctx context.Context, f *contractFlags, r *budget.Round, y
 }
 
 // readSpend reads the submissions of the data directory; nil where there are none.
-func (s *session) readSpend(ctx context.Context, f *contractFlags, a spend.Asked) (*spend.Book, error) {
+func (s *session) readSpend(ctx context.Context, f *contractFlags, a spend.Asked) (book *spend.Book, err error) {
+	_, err = s.inSubmissions(ctx, f, func(view *intake.View, pack *register.Pack) error {
+		book, err = spend.Read(ctx, view, pack, a)
+		return err
+	})
+	return book, err
+}
+
+// inSubmissions lets do ask the view of the data directory; false where there are no submissions.
+func (s *session) inSubmissions(ctx context.Context, f *contractFlags, do func(*intake.View, *register.Pack) error) (bool, error) {
 	dir, err := f.submissions()
 	if err != nil || dir == "" {
-		return nil, err
+		return false, err
 	}
 	pack, err := s.pack()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer pack.Close()
 	ledger, err := openLedger(dir)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer ledger.Close()
 	view, err := ledger.View(ctx)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	on, err := spend.Map(pack, a.Year)
-	if err != nil {
-		return nil, err
-	}
-	return spend.Read(ctx, view, on, a)
+	return true, do(view, pack)
 }
 
 // monthsListing is the use of funds month by month, as budgeted and as it stands.

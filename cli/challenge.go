@@ -93,3 +93,15 @@ func oneChallenge(ctx context.Context, st *store.Store, id string) (challenge.Ch
 	}
 	return c, storeFault(err)
 }
+
+// challenger is the person who files challenges for an organisation: one of its editors, or a national one.
+func challenger(ctx context.Context, st *store.Store, name, owner string) (store.Account, error) {
+	who, err := actor(ctx, st, name, store.Editor)
+	if err != nil {
+		return who, err
+	}
+	if who.Organisation != "" && who.Organisation != owner {
+		return who, fail(exitInput, fmt.Errorf("%s of %s may not challenge for %s", who.Name, who.Organisation, owner), "nothing was changed")
+	}
+	return who, nil
+}

@@ -39,12 +39,9 @@ challenges whose row is gone or put right are marked so.`,
 			if err != nil {
 				return err
 			}
-			who, err := actor(cmd.Context(), st, as, store.Editor)
+			who, err := challenger(cmd.Context(), st, as, owner)
 			if err != nil {
 				return err
-			}
-			if who.Organisation != "" && who.Organisation != owner {
-				return fail(exitInput, fmt.Errorf("%s of %s may not challenge for %s", who.Name, who.Organisation, owner), "nothing was changed")
 			}
 			today, err := on.day()
 			if err != nil {

@@ -28,12 +28,9 @@ are challenged in years alone for which prices that are not made up are loaded.`
 			if err != nil {
 				return err
 			}
-			who, err := actor(cmd.Context(), st, as, store.Editor)
+			who, err := challenger(cmd.Context(), st, as, owner)
 			if err != nil {
 				return err
-			}
-			if who.Organisation != "" && who.Organisation != owner {
-				return fail(exitInput, fmt.Errorf("%s of %s may not challenge for %s", who.Name, who.Organisation, owner), "nothing was changed")
 			}
 			q := intake.Challenging{Rules: rs, Provider: provider}
 			if year != "" {

@@ -11,6 +11,7 @@ import (
 
 	"remit/budget"
 	"remit/budgets"
+	"remit/intake"
 	"remit/pool"
 	"remit/register"
 	"remit/share"
@@ -72,34 +73,16 @@ var weightColumns = []string{"contract", "icb", "weight", "valid_from", "valid_t
 
 // activityWeights are the activity of the boards that are members or have a weight already.
 func (s *session) activityWeights(ctx context.Context, f *contractFlags, p *pool.Pool, c *pool.Contract, from string) (*listing, error) {
-	dir, err := f.submissions()
+	var parts []spend.Part
+	came, err := s.inSubmissions(ctx, f, func(view *intake.View, pack *register.Pack) (err error) {
+		parts, err = spend.Activity(ctx, view, pack, c.Year, c.Provider)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if dir == "" {
+	if !came {
 		return nil, fail(exitInput, errors.New("there are no submissions to take activity from"), "name a data directory with --data, or weigh by population")
-	}
-	pack, err := s.pack()
-	if err != nil {
-		return nil, err
-	}
-	defer pack.Close()
-	ledger, err := openLedger(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer ledger.Close()
-	view, err := ledger.View(ctx)
-	if err != nil {
-		return nil, err
-	}
-	on, err := spend.Map(pack, c.Year)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := spend.Activity(ctx, view, on, c.Year, c.Provider)
-	if err != nil {
-		return nil, err
 	}
 	l := &listing{Columns: weightColumns}
 	for _, x := range parts {

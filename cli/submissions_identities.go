@@ -46,6 +46,11 @@ identity differs.`,
 			if err != nil {
 				return fail(exitInput, err, "mend the files of invoices")
 			}
+			pack, err := s.pack()
+			if err != nil {
+				return err
+			}
+			defer pack.Close()
 			v, err := l.View(c.Context())
 			if err != nil {
 				return err
@@ -60,7 +65,7 @@ identity differs.`,
 					where = append(where, intake.Is(w.by, w.value))
 				}
 			}
-			list, err := v.Identities(c.Context(), intake.OfPlace(billed, provider, year, month), allowed, where...)
+			list, err := v.Identities(c.Context(), pack, intake.OfPlace(billed, provider, year, month), allowed, where...)
 			if err != nil {
 				return err
 			}

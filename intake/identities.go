@@ -13,12 +13,13 @@ import (
 	"strings"
 
 	"remit/activity"
+	"remit/register"
 	"remit/submission"
 )
 
 // Identities tests the reconciliation identities for every provider, commissioner,
 // year and month, on the rows that count. Sums may differ by the tolerance.
-func (v *View) Identities(ctx context.Context, invoices []submission.Invoice, tolerance activity.Amount, where ...Where) ([]submission.Identity, error) {
+func (v *View) Identities(ctx context.Context, pack *register.Pack, invoices []submission.Invoice, tolerance activity.Amount, where ...Where) ([]submission.Identity, error) {
 	feeds := Is(Feed, string(activity.ACM), string(activity.PLCM), string(activity.DrPLCM), string(activity.DePLCM))
 	all := append(slices.Clone(where), feeds)
 	list, err := v.Totals(ctx, []Dimension{Feed, Provider, SubmittedCommissioner, Year, Month, ServiceCode, POD}, all...)
@@ -34,7 +35,7 @@ func (v *View) Identities(ctx context.Context, invoices []submission.Invoice, to
 		totals = append(totals, submission.Total{Feed: activity.Dataset(t.Keys[0]), Provider: t.Keys[1], Commissioner: t.Keys[2], Year: t.Keys[3], Month: month,
 			Service: t.Keys[5], POD: t.Keys[6], Rows: t.Rows, Price: t.Money})
 	}
-	return submission.Reconcile(totals, invoices, submission.SentIn(v.current), tolerance), nil
+	return submission.Reconcile(totals, invoices, submission.SentIn(v.current), pack, tolerance), nil
 }
 
 // InvoiceColumns are the columns of a file of invoices: pounds billed by a

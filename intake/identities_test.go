@@ -31,7 +31,7 @@ func TestIdentities(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list, err = v.Identities(t.Context(), invoices, activity.Pence(1), Is(Provider, "RBV")); err != nil {
+		if list, err = v.Identities(t.Context(), d.Pack, invoices, activity.Pence(1), Is(Provider, "RBV")); err != nil {
 			t.Fatal(err)
 		}
 		return list

@@ -31,12 +31,6 @@ type Book struct {
 	Last      int                   // the last month of which anything came; 0: none
 }
 
-// The points of delivery of what is passed through, as contract monitoring names them.
-const (
-	drugPOD   = "DRUG"
-	devicePOD = "DEVICE"
-)
-
 // kindRows says which rows are of a kind.
 type kindRows struct {
 	kind  string
@@ -44,28 +38,29 @@ type kindRows struct {
 	feed  activity.Dataset // that holds this kind at patient level
 }
 
-var kindOf = []kindRows{
-	{budget.Contract, intake.Where{Dimension: intake.POD, Values: []string{drugPOD, devicePOD}, Not: true}, activity.PLCM},
-	{budget.Drugs, intake.Is(intake.POD, drugPOD), activity.DrPLCM},
-	{budget.Devices, intake.Is(intake.POD, devicePOD), activity.DePLCM},
-}
-
-// Map is the map of boards on which the money of a year is put: that of its first day.
-func Map(pack *register.Pack, year string) (*monitor.Structure, error) {
-	start, err := calendar.ParseYear(year)
-	if err != nil {
-		return nil, err
+// kindsOf are the kinds in their order. Which points of delivery are drugs and
+// devices, which are passed through, is in the reference data.
+func kindsOf(pack *register.Pack) []kindRows {
+	drugs, devices := pack.PODs("drug"), pack.PODs("device")
+	return []kindRows{
+		{budget.Contract, intake.Where{Dimension: intake.POD, Values: slices.Concat(drugs, devices), Not: true}, activity.PLCM},
+		{budget.Drugs, intake.Is(intake.POD, drugs...), activity.DrPLCM},
+		{budget.Devices, intake.Is(intake.POD, devices...), activity.DePLCM},
 	}
-	return monitor.NewStructure(pack, calendar.Month{Year: start, Month: 1}.First()), nil
 }
 
-// Read reads a year. on is its Map.
-func Read(ctx context.Context, view *intake.View, on *monitor.Structure, a Asked) (*Book, error) {
+// mapOf is the map of boards on which the money of a year is put: that of its first day.
+func mapOf(pack *register.Pack, start int) *monitor.Structure {
+	return monitor.NewStructure(pack, calendar.Month{Year: start, Month: 1}.First())
+}
+
+// Read reads a year.
+func Read(ctx context.Context, view *intake.View, pack *register.Pack, a Asked) (*Book, error) {
 	start, err := calendar.ParseYear(a.Year)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{ctx: ctx, view: view, on: on, asked: a, start: start, came: arrived(view, calendar.YearCode(start))}
+	r := &reader{ctx: ctx, view: view, on: mapOf(pack, start), kinds: kindsOf(pack), asked: a, start: start, came: arrived(view, calendar.YearCode(start))}
 	r.where = append(slices.Clone(a.Where), intake.Is(intake.Year, calendar.YearCode(start)))
 	payers, err := r.payers()
 	if err != nil {
@@ -79,7 +74,7 @@ func Read(ctx context.Context, view *intake.View, on *monitor.Structure, a Asked
 	if err := r.read(); err != nil {
 		return nil, err
 	}
-	v := monitor.NewView(r.cells, on)
+	v := monitor.NewView(r.cells, r.on)
 	book.NotPlaced = v.NotPlaced()
 	r.lines(v, book)
 	return book, nil
@@ -89,6 +84,7 @@ type reader struct {
 	ctx   context.Context
 	view  *intake.View
 	on    *monitor.Structure
+	kinds []kindRows
 	asked Asked
 	start int
 	where []intake.Where
@@ -129,7 +125,7 @@ func (r *reader) payers() ([]string, error) {
 
 // read gathers cells: plans of the activity plan, and what was done of the feed that counts for the month.
 func (r *reader) read() error {
-	for _, k := range kindOf {
+	for _, k := range r.kinds {
 		if err := r.totals(k.kind, intake.Planned, []intake.Where{intake.On(intake.Planned), k.where}, nil); err != nil {
 			return err
 		}
@@ -206,11 +202,11 @@ func (r *reader) lines(v *monitor.View, book *Book) {
 		}
 		i = j
 	}
-	book.Lines = merged(book.Lines)
+	book.Lines = r.merged(book.Lines)
 }
 
 // merged adds lines of the same board, provider, kind and name up: drugs and devices of every programme are one line.
-func merged(lines []budget.ContractLine) []budget.ContractLine {
+func (r *reader) merged(lines []budget.ContractLine) []budget.ContractLine {
 	var out []budget.ContractLine
 	for _, l := range lines {
 		if n := len(out); n > 0 && out[n-1].ICB == l.ICB && out[n-1].Provider == l.Provider && out[n-1].Kind == l.Kind && out[n-1].Line == l.Line {
@@ -224,14 +220,14 @@ func merged(lines []budget.ContractLine) []budget.ContractLine {
 		out = append(out, l)
 	}
 	slices.SortStableFunc(out, func(a, b budget.ContractLine) int {
-		return cmp.Or(cmp.Compare(a.ICB, b.ICB), cmp.Compare(a.Provider, b.Provider), cmp.Compare(rank(a.Kind), rank(b.Kind)), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(cmp.Compare(a.ICB, b.ICB), cmp.Compare(a.Provider, b.Provider), cmp.Compare(r.rank(a.Kind), r.rank(b.Kind)), cmp.Compare(a.Line, b.Line))
 	})
 	return out
 }
 
 // rank is the place of a kind among them.
-func rank(kind string) int {
-	return slices.IndexFunc(kindOf, func(k kindRows) bool { return k.kind == kind })
+func (r *reader) rank(kind string) int {
+	return slices.IndexFunc(r.kinds, func(k kindRows) bool { return k.kind == kind })
 }
 
 // line makes one line of the months of a group.
@@ -255,7 +251,7 @@ func (r *reader) line(months []monitor.Group) budget.ContractLine {
 
 // arrivals says of which months returns came, and which.
 func (r *reader) arrivals(l *budget.ContractLine) {
-	feed := kindOf[rank(l.Kind)].feed
+	feed := r.kinds[r.rank(l.Kind)].feed
 	var aggregate, patient bool
 	for m := 1; m <= calendar.LastMonth; m++ {
 		a, p := r.came[arrival{l.Provider, activity.ACM, m}], r.came[arrival{l.Provider, feed, m}]
@@ -318,7 +314,7 @@ type Part struct {
 
 // Activity is the part of each board in what a provider did in a year, to divide a contract by:
 // spells, attendances and whatever else is counted, drugs and devices left out.
-func Activity(ctx context.Context, view *intake.View, on *monitor.Structure, year, provider string, where ...intake.Where) ([]Part, error) {
+func Activity(ctx context.Context, view *intake.View, pack *register.Pack, year, provider string, where ...intake.Where) ([]Part, error) {
 	start, err := calendar.ParseYear(year)
 	if err != nil {
 		return nil, err
@@ -326,7 +322,7 @@ func Activity(ctx context.Context, view *intake.View, on *monitor.Structure, yea
 	where = append(slices.Clone(where), intake.Is(intake.Year, calendar.YearCode(start)), intake.Is(intake.Provider, provider))
 	var of []intake.Where
 	for _, basis := range []intake.Where{intake.On(intake.Aggregate), intake.Is(intake.Feed, string(activity.PLCM))} {
-		of = append(append(slices.Clone(where), basis), kindOf[0].where)
+		of = append(append(slices.Clone(where), basis), kindsOf(pack)[0].where)
 		totals, err := view.Totals(ctx, []intake.Dimension{intake.AssignedCommissioner}, of...)
 		if err != nil {
 			return nil, err
@@ -334,7 +330,7 @@ func Activity(ctx context.Context, view *intake.View, on *monitor.Structure, yea
 		if len(totals) == 0 {
 			continue
 		}
-		return parts(totals, on, start), nil
+		return parts(totals, mapOf(pack, start), start), nil
 	}
 	return nil, nil
 }

@@ -104,11 +104,7 @@ func ledger(t testing.TB, wanted func(name string) bool) (*intake.View, *registe
 func read(t testing.TB, v *intake.View, pack *register.Pack, a spend.Asked) *spend.Book {
 	t.Helper()
 	a.Year = year
-	on, err := spend.Map(pack, year)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := spend.Read(t.Context(), v, on, a)
+	b, err := spend.Read(t.Context(), v, pack, a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,11 +231,7 @@ func TestNothingCame(t *testing.T) {
 // The parts of boards in the activity of a provider come to what the ledger has, drugs and devices left out.
 func TestActivityParts(t *testing.T) {
 	v, pack := whole(t)
-	on, err := spend.Map(pack, year)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts, err := spend.Activity(t.Context(), v, on, year, "RBV")
+	parts, err := spend.Activity(t.Context(), v, pack, year, "RBV")
 	if err != nil {
 		t.Fatal(err)
 	}

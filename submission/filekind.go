@@ -28,10 +28,10 @@ var fileKinds = map[string]func(r *Rule) (fileTest, error){
 	"one_column":      oneColumnKind,
 	"known_columns":   knownColumnsKind,
 	"some_rows":       someRowsKind,
-	"sender":          senderKind,
-	"one_provider":    oneProviderKind,
-	"year":            yearKind,
-	"one_year":        oneYearKind,
+	"sender":          expectedKind(byProvider, func(g *Given) string { return g.Provider }),
+	"one_provider":    oneKind(byProvider),
+	"year":            expectedKind(byYear, func(g *Given) string { return g.Year }),
+	"one_year":        oneKind(byYear),
 	"latest_month":    latestMonthKind,
 	"months_restated": monthsRestatedKind,
 	"some_period":     somePeriodKind,
@@ -115,45 +115,52 @@ func someRowsKind(r *Rule) (fileTest, error) {
 	}, nil
 }
 
-// senderKind: every row is of the provider that the file must be from.
-func senderKind(r *Rule) (fileTest, error) {
-	return func(r *Rule, f *fileState) []Finding {
-		if f.given.Provider == "" {
-			return nil
-		}
-		var others []string
-		var count part
-		for _, p := range f.parts(byProvider) {
-			if p.name != "" && !strings.EqualFold(p.name, f.given.Provider) {
-				others = append(others, p.name)
-				count.add(p.part)
+// expectedKind: every row that names a part of the file names the one asked for.
+func expectedKind(by func(*group) string, asked func(*Given) string) func(*Rule) (fileTest, error) {
+	return func(*Rule) (fileTest, error) {
+		return func(r *Rule, f *fileState) []Finding {
+			want := asked(&f.given)
+			if want == "" {
+				return nil
 			}
-		}
-		if len(others) == 0 {
-			return nil
-		}
-		return f.some(r, listed(others), count)
-	}, nil
+			var others []string
+			var count part
+			for _, p := range f.parts(by) {
+				if p.name != "" && !strings.EqualFold(p.name, want) {
+					others = append(others, p.name)
+					count.add(p.part)
+				}
+			}
+			if len(others) == 0 {
+				return nil
+			}
+			return f.some(r, listed(others), count)
+		}, nil
+	}
 }
 
-func oneProviderKind(r *Rule) (fileTest, error) {
-	return func(r *Rule, f *fileState) []Finding {
-		var names []string
-		var count part
-		for _, p := range f.parts(byProvider) {
-			if p.name == "" {
-				continue
+// oneKind: all rows that name a part of the file name the same. The rows of the
+// first are not counted as wrong.
+func oneKind(by func(*group) string) func(*Rule) (fileTest, error) {
+	return func(*Rule) (fileTest, error) {
+		return func(r *Rule, f *fileState) []Finding {
+			var names []string
+			var count part
+			for _, p := range f.parts(by) {
+				if p.name == "" {
+					continue
+				}
+				if len(names) > 0 {
+					count.add(p.part)
+				}
+				names = append(names, p.name)
 			}
-			if len(names) > 0 {
-				count.add(p.part)
+			if len(names) < 2 {
+				return nil
 			}
-			names = append(names, p.name)
-		}
-		if len(names) < 2 {
-			return nil
-		}
-		return f.some(r, listed(names), count)
-	}, nil
+			return f.some(r, listed(names), count)
+		}, nil
+	}
 }
 
 func listed(names []string) string {
@@ -162,46 +169,6 @@ func listed(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-func yearKind(r *Rule) (fileTest, error) {
-	return func(r *Rule, f *fileState) []Finding {
-		if f.given.Year == "" {
-			return nil
-		}
-		var others []string
-		var count part
-		for _, p := range f.parts(byYear) {
-			if p.name != "" && p.name != f.given.Year {
-				others = append(others, p.name)
-				count.add(p.part)
-			}
-		}
-		if len(others) == 0 {
-			return nil
-		}
-		return f.some(r, listed(others), count)
-	}, nil
-}
-
-func oneYearKind(r *Rule) (fileTest, error) {
-	return func(r *Rule, f *fileState) []Finding {
-		var years []string
-		var count part
-		for _, p := range f.parts(byYear) {
-			if p.name == "" {
-				continue
-			}
-			if len(years) > 0 {
-				count.add(p.part)
-			}
-			years = append(years, p.name)
-		}
-		if len(years) < 2 {
-			return nil
-		}
-		return f.some(r, listed(years), count)
-	}, nil
 }
 
 func latestMonthKind(r *Rule) (fileTest, error) {

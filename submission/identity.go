@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"remit/activity"
+	"remit/register"
 )
 
 // Total is the money of one line of one feed: a service and point of delivery
@@ -110,7 +111,7 @@ func SentIn(view map[Slice]string) Sent {
 
 // Reconcile tests the identities for every provider, commissioner, year and
 // month of the totals and invoices. Sums may differ by the tolerance.
-func Reconcile(totals []Total, invoices []Invoice, sent Sent, tolerance activity.Amount) []Identity {
+func Reconcile(totals []Total, invoices []Invoice, sent Sent, pack *register.Pack, tolerance activity.Amount) []Identity {
 	places := map[place]*sides{}
 	at := func(p place) *sides {
 		if places[p] == nil {
@@ -125,10 +126,11 @@ func Reconcile(totals []Total, invoices []Invoice, sent Sent, tolerance activity
 		s := at(place{i.Provider, i.Commissioner, i.Year, i.Month})
 		s.invoiced, s.invoice = true, s.invoice.Add(i.Value)
 	}
+	kinds := podKinds{drugs: pack.PODs("drug"), devices: pack.PODs("device")}
 	var all []Identity
 	for _, p := range slices.SortedFunc(maps.Keys(places), place.compare) {
 		for _, spec := range identities {
-			all = append(all, places[p].test(p, spec, sent, tolerance))
+			all = append(all, places[p].test(p, spec, sent, kinds, tolerance))
 		}
 	}
 	return all
@@ -163,23 +165,31 @@ func (s *sides) add(t Total) {
 // delivery that it takes, and the feeds on the other side, none for the invoice.
 type identitySpec struct {
 	id    IdentityID
-	takes func(pod string) bool
+	takes func(kinds podKinds, pod string) bool
 	feeds []activity.Dataset
 }
 
+// podKinds are the points of delivery of what is passed through, of the reference data.
+type podKinds struct{ drugs, devices []string }
+
+func (k podKinds) drug(pod string) bool   { return slices.Contains(k.drugs, pod) }
+func (k podKinds) device(pod string) bool { return slices.Contains(k.devices, pod) }
+func (k podKinds) other(pod string) bool  { return !k.drug(pod) && !k.device(pod) }
+func (podKinds) any(string) bool          { return true }
+
 var identities = []identitySpec{
-	{ACMIsInvoice, func(string) bool { return true }, nil},
-	{ACMIsPatients, func(string) bool { return true }, []activity.Dataset{activity.PLCM, activity.DrPLCM, activity.DePLCM}},
-	{ACMIsPLCM, func(pod string) bool { return pod != "DRUG" && pod != "DEVICE" }, []activity.Dataset{activity.PLCM}},
-	{ACMIsDrPLCM, func(pod string) bool { return pod == "DRUG" }, []activity.Dataset{activity.DrPLCM}},
-	{ACMIsDePLCM, func(pod string) bool { return pod == "DEVICE" }, []activity.Dataset{activity.DePLCM}},
+	{ACMIsInvoice, podKinds.any, nil},
+	{ACMIsPatients, podKinds.any, []activity.Dataset{activity.PLCM, activity.DrPLCM, activity.DePLCM}},
+	{ACMIsPLCM, podKinds.other, []activity.Dataset{activity.PLCM}},
+	{ACMIsDrPLCM, podKinds.drug, []activity.Dataset{activity.DrPLCM}},
+	{ACMIsDePLCM, podKinds.device, []activity.Dataset{activity.DePLCM}},
 }
 
-func (s *sides) test(p place, spec identitySpec, sent Sent, tolerance activity.Amount) Identity {
+func (s *sides) test(p place, spec identitySpec, sent Sent, kinds podKinds, tolerance activity.Amount) Identity {
 	i := Identity{ID: spec.id, Provider: p.provider, Commissioner: p.commissioner, Year: p.year, Month: p.month}
 	left, right := map[line]activity.Amount{}, map[line]activity.Amount{}
 	for at, price := range s.lines[activity.ACM] {
-		if spec.takes(at.pod) {
+		if spec.takes(kinds, at.pod) {
 			left[at] = price
 			i.Left = i.Left.Add(price)
 		}

@@ -57,7 +57,7 @@ func TestReconcile(t *testing.T) {
 		if c.invoice != "" {
 			invoices = []Invoice{{Provider: "RJ1", Commissioner: "72Q", Year: "202627", Month: 1, Value: pounds(t, c.invoice)}}
 		}
-		got := Reconcile(totals, invoices, Sent{}, activity.Pence(1))
+		got := Reconcile(totals, invoices, Sent{}, shippedPack(t), activity.Pence(1))
 		if len(got) != 5 {
 			t.Fatalf("%s: %d identities", c.name, len(got))
 		}
@@ -83,7 +83,7 @@ func TestReconcile(t *testing.T) {
 func TestReconcileNothingSent(t *testing.T) {
 	totals := []Total{{Feed: activity.ACM, Provider: "RJ1", Commissioner: "72Q", Year: "202627", Month: 1, POD: "DC", Price: activity.Pence(100)}}
 	sent := SentIn(map[Slice]string{slice(activity.PLCM, 1, ""): "a", slice(activity.DrPLCM, 1, ""): "b", slice(activity.DePLCM, 1, ""): "c"})
-	for _, i := range Reconcile(totals, nil, sent, activity.Amount{}) {
+	for _, i := range Reconcile(totals, nil, sent, shippedPack(t), activity.Amount{}) {
 		want := map[IdentityID]State{ACMIsInvoice: NotTested, ACMIsPatients: Differs, ACMIsPLCM: Differs, ACMIsDrPLCM: Holds, ACMIsDePLCM: Holds}[i.ID]
 		if i.State != want {
 			t.Errorf("%s is %s, want %s (missing %v)", i.ID, i.State, want, i.Missing)
@@ -108,7 +108,7 @@ func TestReconcileProperties(t *testing.T) {
 			sent[slice(f, 1, "")], sent[slice(f, 2, "")] = true, true
 		}
 		difference := map[IdentityID]activity.Amount{}
-		for _, i := range Reconcile(totals, nil, sent, activity.Amount{}) {
+		for _, i := range Reconcile(totals, nil, sent, shippedPack(t), activity.Amount{}) {
 			difference[i.ID] = difference[i.ID].Add(i.Difference)
 			var sum activity.Amount
 			for _, l := range i.Lines {

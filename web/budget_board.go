@@ -12,10 +12,50 @@ import (
 	"remit/activity"
 	"remit/budget"
 	"remit/register"
+	"remit/spend"
 )
 
 // withinTarget is how near to target counts as there, in estimates of years.
 var withinTarget = big.NewRat(5, 1000)
+
+// budgetMonth is a month of a year of a round as the address asks for it, with what contract monitoring says.
+type budgetMonth struct {
+	year, policy, above string
+	outcome             *budget.Outcome
+	joined              *budget.Round
+	book                *spend.Book
+	month               int
+	body                budgetPage
+}
+
+// budgetMonth reads what the address asks of a round: of one board, or of all when icb is blank.
+func (s *Site) budgetMonth(r *http.Request, round *keptRound, icb string) (p budgetMonth, err error) {
+	a, query := asked(r), r.URL.Query()
+	p.year, p.policy = pickedYear(a, round, query.Get("year")), query.Get("policy")
+	if p.outcome, err = round.Outcome(p.year, p.policy); err != nil {
+		return p, &problem{http.StatusUnprocessableEntity, "The year cannot be worked out", err.Error(), "Pick another year or policy."}
+	}
+	boards := round.Boards()
+	if icb != "" {
+		if _, ok := p.outcome.Statement(icb); !ok {
+			return p, &problem{http.StatusNotFound, "There is no board " + icb + " in this round", "The round has no board with the code " + icb + " in " + p.year + ".", "The page of the round lists its boards."}
+		}
+		boards = []string{icb}
+	}
+	if p.joined, p.book, err = s.joined(r, round, p.year, boards...); err != nil {
+		return p, err
+	}
+	if p.month, err = pickedMonth(p.joined, p.year, query.Get("month")); err != nil {
+		return p, err
+	}
+	p.above = a.To("/budgets/"+url.PathEscape(round.Name), "year", p.year, "policy", p.policy)
+	p.body.Form = roundForm(a, round, p.year, p.policy)
+	p.body.Form.Fields = append(p.body.Form.Fields, monthField(p.month))
+	if s.seesContracts(a) {
+		p.body.Form.Fields = append(p.body.Form.Fields, contractsField(round, query.Get("contracts")))
+	}
+	return p, nil
+}
 
 // budgetBoard shows one board of a round: its ledger, the use of its money, and its reports.
 func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
@@ -24,42 +64,24 @@ func (s *Site) budgetBoard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	query, icb := r.URL.Query(), r.PathValue("icb")
-	year, policy := pickedYear(a, round, query.Get("year")), query.Get("policy")
-	o, err := round.Outcome(year, policy)
-	if err != nil {
-		return &problem{http.StatusUnprocessableEntity, "The year cannot be worked out", err.Error(), "Pick another year or policy."}
-	}
-	st, ok := o.Statement(icb)
-	if !ok {
-		return &problem{http.StatusNotFound, "There is no board " + icb + " in this round", "The round has no board with the code " + icb + " in " + year + ".", "The page of the round lists its boards."}
-	}
-	joined, book, err := s.joined(r, round, year, icb)
+	icb := r.PathValue("icb")
+	p, err := s.budgetMonth(r, round, icb)
 	if err != nil {
 		return err
 	}
-	month, err := pickedMonth(joined, year, query.Get("month"))
-	if err != nil {
+	st, _ := p.outcome.Statement(icb)
+	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, p.above}}, Warn: madeUp(round.Synthetic),
+		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, roughly(st.Allocation), p.year)}
+	boardFacts(&v, p.outcome, st)
+	v.add("ledger", "Where the money comes from", "The movement of the allocation: one signed line for each cause, with its date, and what the allocation is after it. What does not count is shown and not added.", ledgerTable(p.outcome, st))
+	if err := addFunds(a, &v, p.joined, p.outcome, icb, p.month); err != nil {
 		return err
 	}
-	above := a.To("/budgets/"+url.PathEscape(round.Name), "year", year, "policy", policy)
-	body := budgetPage{Form: roundForm(a, round, year, policy)}
-	body.Form.Fields = append(body.Form.Fields, monthField(month))
-	if s.seesContracts(a) {
-		body.Form.Fields = append(body.Form.Fields, contractsField(round, query.Get("contracts")))
-	}
-	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, above}}, Warn: madeUp(round.Synthetic),
-		Title: fmt.Sprintf("%s has %s to spend in %s", st.Name, roughly(st.Allocation), year)}
-	boardFacts(&v, o, st)
-	v.add("ledger", "Where the money comes from", "The movement of the allocation: one signed line for each cause, with its date, and what the allocation is after it. What does not count is shown and not added.", ledgerTable(o, st))
-	if err := addFunds(a, &v, joined, o, icb, month); err != nil {
+	if err := addReports(a, &v, &p.body, p.joined, p.year, icb, p.month); err != nil {
 		return err
 	}
-	if err := addReports(a, &v, &body, joined, year, icb, month); err != nil {
-		return err
-	}
-	v.Body = body
-	v.Notes = append(contractNotes(s, a, book), roundNotes(round)...)
+	v.Body = p.body
+	v.Notes = append(contractNotes(s, a, p.book), roundNotes(round)...)
 	return s.show(w, r, v)
 }
 

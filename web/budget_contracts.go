@@ -69,11 +69,7 @@ func (s *Site) spendOf(r *http.Request, asked0 spend.Asked) (*spend.Book, error)
 		return b, nil
 	}
 	made, err, _ := s.spending.reading.Do(key, func() (any, error) {
-		on, err := spend.Map(a.Register.Pack, asked0.Year)
-		if err != nil {
-			return nil, err
-		}
-		b, err := spend.Read(context.WithoutCancel(r.Context()), view, on, asked0)
+		b, err := spend.Read(context.WithoutCancel(r.Context()), view, a.Register.Pack, asked0)
 		if err == nil {
 			s.spending.keep(view, a.Register.Pack, key, b)
 		}

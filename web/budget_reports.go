@@ -15,39 +15,23 @@ func (s *Site) budgetReports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	query := r.URL.Query()
-	year, policy := pickedYear(a, round, query.Get("year")), query.Get("policy")
-	o, err := round.Outcome(year, policy)
-	if err != nil {
-		return &problem{http.StatusUnprocessableEntity, "The year cannot be worked out", err.Error(), "Pick another year or policy."}
-	}
-	joined, book, err := s.joined(r, round, year, round.Boards()...)
+	p, err := s.budgetMonth(r, round, "")
 	if err != nil {
 		return err
 	}
-	month, err := pickedMonth(joined, year, query.Get("month"))
-	if err != nil {
-		return err
-	}
-	above := a.To("/budgets/"+url.PathEscape(round.Name), "year", year, "policy", policy)
-	body := budgetPage{Form: roundForm(a, round, year, policy)}
-	body.Form.Fields = append(body.Form.Fields, monthField(month))
-	if s.seesContracts(a) {
-		body.Form.Fields = append(body.Form.Fields, contractsField(round, query.Get("contracts")))
-	}
-	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, above}}, Warn: madeUp(round.Synthetic),
-		Title: "All boards in " + year + ", at the end of " + budget.MonthName(month),
+	v := view{Page: "budget", Place: "/budgets", Trail: []link{{"Budgets", a.To("/budgets")}, {round.Title, p.above}}, Warn: madeUp(round.Synthetic),
+		Title: "All boards in " + p.year + ", at the end of " + budget.MonthName(p.month),
 		Lead:  "How each board's money is used, and the monthly reports of all boards together."}
-	table, err := boardsFundsTable(a, joined, o, month, policy)
+	table, err := boardsFundsTable(a, p.joined, p.outcome, p.month, p.policy)
 	if err != nil {
 		return err
 	}
 	v.add("boards", "Use of funds by board", "Each row closes: the allocation is what the uses come to and what is left over or short.", table)
-	if err := addReports(a, &v, &body, joined, year, "", month); err != nil {
+	if err := addReports(a, &v, &p.body, p.joined, p.year, "", p.month); err != nil {
 		return err
 	}
-	v.Body = body
-	v.Notes = append(contractNotes(s, a, book), roundNotes(round)...)
+	v.Body = p.body
+	v.Notes = append(contractNotes(s, a, p.book), roundNotes(round)...)
 	return s.show(w, r, v)
 }
 

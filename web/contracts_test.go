@@ -17,10 +17,10 @@ import (
 	"remit/synth"
 )
 
-// newContractOffice is a site with a ledger, and a folder of made-up files of RBV and RCX.
-func newContractOffice(t *testing.T) (*office, string) {
+// newLedgerOffice is a site with a ledger in a data directory.
+func newLedgerOffice(t *testing.T) (o *office, data string) {
 	t.Helper()
-	o := newOffice(t)
+	o = newOffice(t)
 	rules, err := submission.LoadRules()
 	if err != nil {
 		t.Fatal(err)
@@ -29,16 +29,24 @@ func newContractOffice(t *testing.T) (*office, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger, err := intake.Open(t.TempDir())
+	data = t.TempDir()
+	ledger, err := intake.Open(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ledger.Close() })
-	if o.site, err = New(Options{Store: o.store, Program: "remit test", Ledger: ledger, Rules: rules, Prices: prices}); err != nil {
+	if o.site, err = New(Options{Store: o.store, Program: "remit test", Ledger: ledger, Rules: rules, Prices: prices, DataDir: data}); err != nil {
 		t.Fatal(err)
 	}
 	o.site.patience = time.Minute // what a test sends is waited for
 	t.Cleanup(o.site.Close)
+	return o, data
+}
+
+// newContractOffice is a site with a ledger, and a folder of made-up files of RBV and RCX.
+func newContractOffice(t *testing.T) (*office, string) {
+	t.Helper()
+	o, _ := newLedgerOffice(t)
 	pack, err := register.LoadShipped()
 	if err != nil {
 		t.Fatal(err)

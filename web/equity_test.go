@@ -9,38 +9,10 @@ import (
 	"strconv"
 	"testing"
 
-	"remit/intake"
-	"remit/price"
 	"remit/register"
 	"remit/store"
-	"remit/submission"
 	"remit/synth"
 )
-
-// newEquityOffice is a site with a ledger, made-up populations and files of six providers taken in.
-func newEquityOffice(t *testing.T) (*office, string) {
-	t.Helper()
-	o := newOffice(t)
-	rules, err := submission.LoadRules()
-	if err != nil {
-		t.Fatal(err)
-	}
-	prices, err := price.Shipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := t.TempDir()
-	ledger, err := intake.Open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ledger.Close() })
-	if o.site, err = New(Options{Store: o.store, Program: "remit test", Ledger: ledger, Rules: rules, Prices: prices, DataDir: data}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(o.site.Close)
-	return o, data
-}
 
 // fillEquity takes in made-up files of some providers and makes populations up.
 func fillEquity(t *testing.T, board *desk, data string) {
@@ -66,7 +38,7 @@ func fillEquity(t *testing.T, board *desk, data string) {
 // The pages say what is missing, then what the tables show; the tables add up, and
 // nothing is shown of a small number.
 func TestEquity(t *testing.T) {
-	o, data := newEquityOffice(t)
+	o, data := newLedgerOffice(t)
 	board := o.person("board", "QMJ", store.Editor)
 	board.get("/equity").wants(http.StatusOK, "There are no populations to set use beside")
 	if err := os.MkdirAll(filepath.Join(data, "populations"), 0o755); err != nil {
@@ -146,7 +118,7 @@ func TestEquityInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not looked at in a browser: the test is short")
 	}
-	o, data := newEquityOffice(t)
+	o, data := newLedgerOffice(t)
 	board := o.person("board", "QMJ", store.Editor)
 	fillEquity(t, board, data)
 	server := httptest.NewServer(o.site)

@@ -97,13 +97,25 @@ func drawPoints(id, title, says, beside string, words [2]string, format func(flo
 	for _, p := range list {
 		low, high = math.Min(low, math.Min(p.before, p.after)), math.Max(high, math.Max(p.before, p.after))
 	}
+	g := &graph{ID: id, Title: title, Says: says, Width: graphWidth, Height: graphTop + graphRowGap*len(list) + 14, Beside: beside,
+		Key: []graphKey{{"diamond", "before", words[0]}, {"circle", "after", words[1]}}}
+	across := g.scaleAcross(low, high, format)
+	for i, p := range list {
+		y := graphTop + graphRowGap*i + graphRowGap/2
+		x1, x2 := across(p.before), across(p.after)
+		g.Rows = append(g.Rows, graphRow{Label: shortLabel(p.label), Href: p.href, X: graphLabels, Y: y + 5, Anchor: "end", Says: p.says, SX: graphWidth - graphValues + 6, Marks: []graphMark{
+			{Shape: "link", X: min(x1, x2), Y: y, W: max(x1, x2), H: y, Class: "between"}, diamond(x1, y, 7, "before"), {Shape: "circle", X: x2, Y: y, W: 6, Class: "after"}}})
+	}
+	return g
+}
+
+// scaleAcross rules a chart of rows at round values that span a range, and gives where a value lies across it.
+func (g *graph) scaleAcross(low, high float64, format func(float64) string) func(float64) int {
 	marks := ticks(low, high)
-	low, high = marks[0], marks[len(marks)-1]
+	low, high = math.Min(low, marks[0]), math.Max(high, marks[len(marks)-1])
 	across := func(v float64) int {
 		return graphLabels + 12 + int(math.Round((v-low)/(high-low)*float64(graphWidth-graphLabels-graphValues-24)))
 	}
-	g := &graph{ID: id, Title: title, Says: says, Width: graphWidth, Height: graphTop + graphRowGap*len(list) + 14, Beside: beside,
-		Key: []graphKey{{"diamond", "before", words[0]}, {"circle", "after", words[1]}}}
 	for _, v := range marks {
 		class := "grid"
 		if v == 0 {
@@ -112,13 +124,7 @@ func drawPoints(id, title, says, beside string, words [2]string, format func(flo
 		x := across(v)
 		g.Rules = append(g.Rules, graphRule{X1: x, X2: x, Y1: graphTop - 6, Y2: g.Height - 10, Class: class, Text: format(v), TX: x, TY: graphTop - 12, Anchor: "middle"})
 	}
-	for i, p := range list {
-		y := graphTop + graphRowGap*i + graphRowGap/2
-		x1, x2 := across(p.before), across(p.after)
-		g.Rows = append(g.Rows, graphRow{Label: shortLabel(p.label), Href: p.href, X: graphLabels, Y: y + 5, Anchor: "end", Says: p.says, SX: graphWidth - graphValues + 6, Marks: []graphMark{
-			{Shape: "link", X: min(x1, x2), Y: y, W: max(x1, x2), H: y, Class: "between"}, diamond(x1, y, 7, "before"), {Shape: "circle", X: x2, Y: y, W: 6, Class: "after"}}})
-	}
-	return g
+	return across
 }
 
 func diamond(x, y, r int, class string) graphMark {
@@ -195,21 +201,9 @@ func drawBars(id, title, says, beside string, words [2]string, format func(float
 	for _, b := range list {
 		low, high = math.Min(low, b.value), math.Max(high, b.value)
 	}
-	marks := ticks(low, high)
-	low, high = math.Min(low, marks[0]), math.Max(high, marks[len(marks)-1])
-	across := func(v float64) int {
-		return graphLabels + 12 + int(math.Round((v-low)/(high-low)*float64(graphWidth-graphLabels-graphValues-24)))
-	}
 	g := &graph{ID: id, Title: title, Says: says, Width: graphWidth, Height: graphTop + graphRowGap*len(list) + 14, Beside: beside,
 		Key: []graphKey{{"bar", "after", words[0]}, {"bar", "before", words[1]}}}
-	for _, v := range marks {
-		class := "grid"
-		if v == 0 {
-			class = "zero"
-		}
-		x := across(v)
-		g.Rules = append(g.Rules, graphRule{X1: x, X2: x, Y1: graphTop - 6, Y2: g.Height - 10, Class: class, Text: format(v), TX: x, TY: graphTop - 12, Anchor: "middle"})
-	}
+	across := g.scaleAcross(low, high, format)
 	for i, b := range list {
 		y := graphTop + graphRowGap*i + graphRowGap/2
 		class := "after"

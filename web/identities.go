@@ -31,7 +31,7 @@ func (s *Site) identitiesOf(r *http.Request, provider, year string) ([]submissio
 		return nil, &problem{http.StatusConflict, "The invoices cannot be read", err.Error(), "Whoever runs this Remit can mend the files in invoices in its data directory."}
 	}
 	where = append(where, intake.Is(intake.Provider, provider), intake.Is(intake.Year, year))
-	return view0.Identities(r.Context(), intake.OfPlace(invoices, provider, year, 0), identityTolerance, where...)
+	return view0.Identities(r.Context(), asked(r).Register.Pack, intake.OfPlace(invoices, provider, year, 0), identityTolerance, where...)
 }
 
 // identities shows which reconciliation identities of a provider's year hold, and

@@ -174,10 +174,5 @@ func (s *Site) heldContract(r *http.Request, t *Table, c *pool.Contract, d *pool
 
 // activityOf is the activity of a contract's provider by board.
 func (s *Site) activityOf(r *http.Request, view *intake.View, where []intake.Where, c *pool.Contract) ([]spend.Part, error) {
-	a := asked(r)
-	on, err := spend.Map(a.Register.Pack, c.Year)
-	if err != nil {
-		return nil, err
-	}
-	return spend.Activity(r.Context(), view, on, c.Year, c.Provider, where...)
+	return spend.Activity(r.Context(), view, asked(r).Register.Pack, c.Year, c.Provider, where...)
 }
