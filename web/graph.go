@@ -134,8 +134,8 @@ func diamond(x, y, r int, class string) graphMark {
 // shortLabel keeps a label to its place: what boards are called begins and ends alike.
 func shortLabel(s string) string {
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "NHS "), " ICB")
-	if r := []rune(s); len(r) > 30 {
-		return string(r[:29]) + "…"
+	if r := []rune(s); len(r) > 27 {
+		return string(r[:26]) + "…"
 	}
 	return s
 }
